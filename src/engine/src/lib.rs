@@ -1,0 +1,3 @@
+//! The room engine.
+pub mod protocol;
+pub mod websocket;
