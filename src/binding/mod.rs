@@ -1,0 +1,6 @@
+//! The addon's classes.
+
+mod options;
+mod server;
+mod takeover;
+mod wake;

@@ -1,0 +1,64 @@
+//! Options and upgrade requests as JavaScript gives them.
+
+use std::time::Duration;
+
+use napi_derive::napi;
+use room_engine::websocket::UpgradeRequest;
+use room_engine::{Config, Meta};
+
+/// What can be set on a server; an absent option keeps the engine's default.
+#[napi(object)]
+#[derive(Default)]
+pub struct NativeOptions {
+    pub hello_timeout_ms: Option<f64>,
+    pub heartbeat_interval_ms: Option<f64>,
+    pub max_hello_bytes: Option<f64>,
+    pub max_message_bytes: Option<f64>,
+    pub max_buffered_bytes: Option<f64>,
+    pub pending_messages: Option<u32>,
+    pub threads: Option<u32>,
+}
+
+impl From<NativeOptions> for Config {
+    fn from(options: NativeOptions) -> Self {
+        let default = Self::default();
+        Self {
+            hello_timeout: duration(options.hello_timeout_ms, default.hello_timeout),
+            heartbeat_interval: duration(options.heartbeat_interval_ms, default.heartbeat_interval),
+            max_hello_bytes: bytes(options.max_hello_bytes, default.max_hello_bytes),
+            max_message_bytes: bytes(options.max_message_bytes, default.max_message_bytes),
+            max_buffered_bytes: bytes(options.max_buffered_bytes, default.max_buffered_bytes),
+            pending_messages: options.pending_messages.unwrap_or(default.pending_messages).max(1),
+            threads: options.threads.map_or(default.threads, |threads| threads as usize).clamp(1, 64),
+        }
+    }
+}
+
+fn duration(ms: Option<f64>, default: Duration) -> Duration {
+    ms.and_then(|ms| Duration::try_from_secs_f64(ms / 1000.0).ok()).unwrap_or(default)
+}
+
+/// Infinity, and what else is past the largest size, means no limit.
+fn bytes(count: Option<f64>, default: usize) -> usize {
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, which is what is meant")]
+    count.filter(|count| !count.is_nan()).map_or(default, |count| count as usize)
+}
+
+/// An upgrade request's parts; see docs/BINDING.md.
+#[napi(object)]
+pub struct NativeUpgrade {
+    pub method: String,
+    pub upgrade: Option<String>,
+    pub key: Option<String>,
+    pub version: Option<String>,
+    pub protocol: Option<String>,
+    pub info: String,
+    pub group: u32,
+}
+
+impl NativeUpgrade {
+    pub(super) fn split(self) -> (UpgradeRequest, Meta) {
+        let Self { method, upgrade, key, version, protocol, info, group } = self;
+        (UpgradeRequest { method, upgrade, key, version, protocol }, Meta { info, group })
+    }
+}

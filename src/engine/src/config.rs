@@ -1,0 +1,37 @@
+//! What can be set, with its defaults.
+
+use std::time::Duration;
+
+/// The engine's settings. The defaults of the two timers are the original's.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// How long a connection may take to send its hello. Default 5 s.
+    pub hello_timeout: Duration,
+    /// Time between two pings; a client from which a whole interval brought neither pong nor data is cut. Default 10 s.
+    pub heartbeat_interval: Duration,
+    /// The largest hello in bytes; past it the connection is closed with 1009. Default 1 MiB.
+    pub max_hello_bytes: usize,
+    /// The largest message of an active client in bytes; past it 1009. Default 16 MiB.
+    pub max_message_bytes: usize,
+    /// How many bytes may wait for one client that does not read; past it the client is closed with 4100. Default 16 MiB.
+    pub max_buffered_bytes: usize,
+    /// How many requests of one client may wait for hooks (or for a leased room) before reading from it pauses. Default 1024.
+    pub pending_messages: u32,
+    /// How many worker threads serve sockets. Default: 2 or the number of cores, the smaller.
+    pub threads: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self {
+            hello_timeout: Duration::from_secs(5),
+            heartbeat_interval: Duration::from_secs(10),
+            max_hello_bytes: 1 << 20,
+            max_message_bytes: 16 << 20,
+            max_buffered_bytes: 16 << 20,
+            pending_messages: 1024,
+            threads: cores.min(2),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! What the rules ask the workers to do. Each worker has one queue of effects and carries them out in order, so that
+//! everything that concerns one socket happens in the order in which it was decided.
+
+use bytes::Bytes;
+
+use crate::ids::{ConnId, RoomKey};
+
+#[derive(Debug)]
+pub(crate) enum Effect {
+    /// Queue a frame for one connection.
+    Send { conn: ConnId, frame: Bytes },
+    /// Queue a frame for all who have entered the room, but `skip`.
+    Broadcast { room: RoomKey, frame: Bytes, skip: ConnId },
+    /// From here on the connection gets the room's broadcasts.
+    Enter { room: RoomKey, conn: ConnId },
+    /// From here on it does not.
+    Exit { room: RoomKey, conn: ConnId },
+    /// Send a close frame behind what is queued, then wait for the peer's.
+    Close { conn: ConnId, code: Option<u16>, reason: String },
+    /// Cut the connection without a word.
+    Terminate { conn: ConnId },
+    /// Queue a ping.
+    Ping { conn: ConnId, payload: Vec<u8> },
+    /// Go on reading: the connection was paused by [`super::Flow::Pause`].
+    Resume { conn: ConnId },
+    /// The socket is on its way to this worker: keep the effects for it until it arrives.
+    Expect { conn: ConnId },
+    /// Hand the socket to the worker that serves its room.
+    Move { conn: ConnId, to: usize },
+    /// Call [`super::Core::replay`] for this room (or for the hellos that wait for rooms to be made).
+    Replay { room: Option<RoomKey> },
+}

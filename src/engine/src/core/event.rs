@@ -1,0 +1,97 @@
+//! Events for the application, collected as JSON text: one batch is parsed by it in one go.
+
+use std::collections::VecDeque;
+
+/// So many events make a batch: a full one is sealed, so that handling a batch never keeps the application's thread from its
+/// other work for long.
+const BATCH: usize = 512;
+
+/// The waiting events. Bounded by what causes them: hook calls by `pending_messages` of each client, closed and flow events
+/// by the number of connections.
+#[derive(Default)]
+pub(crate) struct Events {
+    sealed: VecDeque<String>,
+    open: String,
+    count: usize,
+    /// The open batch says already that relayed sockets are to be written.
+    relay: bool,
+    /// The application has been told and has not yet taken all.
+    told: bool,
+}
+
+impl Events {
+    /// Appends an event: `values` are its JSON values, separated by commas, the kind first.
+    pub(crate) fn push(&mut self, values: std::fmt::Arguments<'_>) {
+        use std::fmt::Write;
+        self.open.push(if self.count == 0 { '[' } else { ',' });
+        // Writing to a String can't fail.
+        let _ = self.open.write_fmt(values);
+        self.count += 1;
+        if self.count == BATCH {
+            self.seal();
+        }
+    }
+
+    /// Relayed sockets are to be written: one event serves all of them.
+    pub(crate) fn push_relay(&mut self) {
+        if !self.relay {
+            self.push(format_args!("6"));
+            self.relay = self.count > 0;
+        }
+    }
+
+    fn seal(&mut self) {
+        self.relay = false;
+        let mut text = std::mem::take(&mut self.open);
+        text.push(']');
+        self.sealed.push_back(text);
+        self.count = 0;
+    }
+
+    /// Takes the oldest batch. The application has to be told again about what is left.
+    pub(crate) fn take(&mut self) -> Option<String> {
+        self.told = false;
+        if self.sealed.is_empty() && self.count > 0 {
+            self.seal();
+        }
+        self.sealed.pop_front()
+    }
+
+    /// Whether the application has to be woken now. Says so once until the next [`Events::take`].
+    pub(crate) fn tell(&mut self) -> bool {
+        let tell = !self.told && (self.count > 0 || !self.sealed.is_empty());
+        self.told |= tell;
+        tell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_are_json_arrays_and_are_announced_once() {
+        let mut events = Events::default();
+        assert!(!events.tell());
+        events.push(format_args!("4,1"));
+        events.push(format_args!("5,2"));
+        assert!(events.tell());
+        assert!(!events.tell());
+        assert_eq!(events.take().as_deref(), Some("[4,1,5,2]"));
+        assert_eq!(events.take(), None);
+        assert!(!events.tell());
+    }
+
+    #[test]
+    fn more_than_a_batch_waits_and_is_announced_again() {
+        let mut events = Events::default();
+        for n in 0..=BATCH {
+            events.push(format_args!("{n}"));
+        }
+        assert!(events.tell());
+        assert!(events.take().is_some_and(|text| text.ends_with(",511]")));
+        assert!(events.tell());
+        assert_eq!(events.take().as_deref(), Some("[512]"));
+        assert!(!events.tell());
+    }
+}

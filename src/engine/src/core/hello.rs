@@ -1,0 +1,129 @@
+//! From a hello to a place in a room.
+
+use super::hook;
+use super::member::Member;
+use super::room::{Deferred, Room, joined};
+use super::session::Status;
+use super::{Core, Effect, Flow};
+use crate::ids::{ConnId, RoomKey};
+use crate::protocol::{HelloReq, KvStore};
+
+/// All that is needed to let a client in. Texts are JSON fragments.
+pub(crate) struct Admission<'a> {
+    pub(crate) room_id: &'a str,
+    pub(crate) room_protocol: Option<&'a str>,
+    /// As it goes into the response; absent: a writer, and the response has none.
+    pub(crate) readonly: Option<&'a str>,
+    pub(crate) member: Member,
+}
+
+impl Core {
+    /// A valid hello: ask the hook, or admit at once, or wait until JavaScript lets go of the room. `from`: where the hello
+    /// has waited until now; it is the first in line there.
+    pub(crate) fn hello(&mut self, conn: ConnId, hello: HelloReq<'_>, from: Option<Option<RoomKey>>) -> Flow {
+        if self.has_hook(hook::HELLO) {
+            self.ask_hello_hook(conn, hello.raw);
+            return Flow::Continue;
+        }
+        if let Some(place) = self.place_to_wait(&hello.room_id).filter(|place| from != Some(*place)) {
+            self.set_status(conn, Status::Held { room: place });
+            return self.defer(place, conn, hello.raw);
+        }
+        let (room_id, room_protocol) = (hello.room_id, hello.room_protocol);
+        self.admit(
+            conn,
+            Admission {
+                room_id: &room_id,
+                room_protocol: Some(&room_protocol),
+                readonly: Some(if hello.readonly { "true" } else { "false" }),
+                member: Member {
+                    readonly: hello.readonly,
+                    listed: !hello.readonly,
+                    client_type: hello.client_type.map(|name| name.as_ref().into()),
+                    client_name: hello.client_name.map(|name| name.as_ref().into()),
+                    state: hello.client_state,
+                },
+            },
+        );
+        Flow::Continue
+    }
+
+    fn ask_hello_hook(&mut self, conn: ConnId, raw: &str) {
+        self.set_status(conn, Status::Greeting);
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.watched = true;
+        }
+        self.events.push(format_args!("1,{},{raw}", conn.0));
+    }
+
+    /// Where a hello for this room has to wait: None: nowhere; Some(None): with those that would make a room.
+    fn place_to_wait(&self, room_id: &str) -> Option<Option<RoomKey>> {
+        match self.by_id.get(room_id) {
+            Some(key) => self.rooms.get(key).filter(|room| room.is_busy()).map(|_| Some(*key)),
+            None => (self.rooms_leased || !self.waiting.is_empty()).then_some(None),
+        }
+    }
+
+    /// Puts a message aside until the room (or the list of rooms) is released.
+    pub(crate) fn defer(&mut self, place: Option<RoomKey>, conn: ConnId, text: &str) -> Flow {
+        let deferred = Deferred::Message { conn, text: text.into() };
+        match place.and_then(|key| self.rooms.get_mut(&key)) {
+            Some(room) => room.deferred.push_back(deferred),
+            None => self.waiting.push_back(deferred),
+        }
+        self.hold(conn)
+    }
+
+    pub(crate) fn set_status(&mut self, conn: ConnId, status: Status) {
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.status = status;
+        }
+    }
+
+    /// Lets a client in: looks the room up or makes it, answers the client, tells the others. The room's order decides: what
+    /// was broadcast before is in the snapshot, what comes after is sent.
+    pub(crate) fn admit(&mut self, conn: ConnId, admission: Admission<'_>) {
+        if !self.sessions.get(&conn).is_some_and(|session| session.status.is_open()) {
+            return;
+        }
+        let key = self.room_or_new(admission.room_id);
+        let Some(room) = self.rooms.get_mut(&key) else { return };
+        let announcement = admission.member.listed.then(|| joined(conn, &admission.member));
+        room.insert(conn, admission.member);
+        let welcome = room.welcome(conn, admission.room_protocol, admission.readonly);
+        let worker = room.worker;
+        self.set_status(conn, Status::Active { room: Some(key) });
+        self.move_to(conn, worker);
+        self.effect(worker, Effect::Send { conn, frame: welcome });
+        if let Some(frame) = announcement {
+            self.broadcast(key, frame, conn);
+        }
+        self.effect(worker, Effect::Enter { room: key, conn });
+    }
+
+    fn room_or_new(&mut self, room_id: &str) -> RoomKey {
+        match self.by_id.get(room_id) {
+            Some(key) => *key,
+            None => self.new_room(room_id, KvStore::default()),
+        }
+    }
+
+    pub(crate) fn new_room(&mut self, room_id: &str, state: KvStore) -> RoomKey {
+        self.last_room += 1;
+        let key = RoomKey(self.last_room);
+        let worker = usize::try_from(self.last_room).unwrap_or(0) % self.effects.len();
+        self.rooms.insert(key, Room::new(room_id, worker, state));
+        self.by_id.replace(room_id.into(), key);
+        key
+    }
+
+    /// Has the room's worker serve the client's socket from here on.
+    pub(crate) fn move_to(&mut self, conn: ConnId, worker: usize) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        let from = std::mem::replace(&mut session.worker, worker);
+        if from != worker {
+            self.effect(worker, Effect::Expect { conn });
+            self.effect(from, Effect::Move { conn, to: worker });
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The hooks that an application may set: the bits of [`crate::Engine::set_hooks`]. Without its bit an event takes effect in
+//! the engine alone.
+
+/// A client asks to enter a room.
+pub const HELLO: u32 = 1;
+/// A client asks for changes of the room's state or its own.
+pub const CHANGE: u32 = 2;
+/// A client asks for an action.
+pub const ACTION: u32 = 4;
+/// A client leaves.
+pub const LEAVE: u32 = 8;

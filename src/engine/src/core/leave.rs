@@ -1,0 +1,98 @@
+//! The end of a connection, and what its room sees of it.
+
+use super::hook;
+use super::room::{Deferred, left};
+use super::session::Status;
+use super::{Core, Effect};
+use crate::ids::{ConnId, RoomKey};
+use crate::protocol::json::quote;
+
+impl Core {
+    /// The socket is gone. Where a leave hook is set, the leave itself waits for the application.
+    pub(crate) fn closed(&mut self, conn: ConnId, code: u16, reason: &str) {
+        let Some(session) = self.sessions.get(&conn) else { return };
+        let place = match session.status {
+            Status::Held { room } => Some(room),
+            status => status.room().filter(|key| self.is_busy(*key)).map(Some),
+        };
+        let Some(place) = place else { return self.closed_now(conn, code, reason) };
+        // Behind what the client sent before.
+        let deferred = Deferred::Closed { conn, code, reason: reason.into() };
+        match place.and_then(|key| self.rooms.get_mut(&key)) {
+            Some(room) => room.deferred.push_back(deferred),
+            None => self.waiting.push_back(deferred),
+        }
+    }
+
+    fn is_busy(&self, key: RoomKey) -> bool {
+        self.rooms.get(&key).is_some_and(super::room::Room::is_busy)
+    }
+
+    pub(crate) fn closed_now(&mut self, conn: ConnId, code: u16, reason: &str) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        let (watched, room) = (session.watched, session.status.room());
+        let reason = quote(reason);
+        match room {
+            Some(room) if self.has_hook(hook::LEAVE) => {
+                self.set_status(conn, Status::Gone { room });
+                self.events.push(format_args!("4,{},{code},{reason},{}", conn.0, room.0));
+            }
+            _ => {
+                self.leave(conn);
+                self.sessions.remove(&conn);
+                if watched {
+                    self.events.push(format_args!("4,{},{code},{reason},0", conn.0));
+                }
+            }
+        }
+    }
+
+    /// Takes a client out of its room and tells the others: one step. False when it was in none. A session whose socket is
+    /// gone ends with it.
+    pub(crate) fn leave(&mut self, conn: ConnId) -> bool {
+        let Some(session) = self.sessions.get_mut(&conn) else { return false };
+        let (status, worker) = (session.status, session.worker);
+        session.status = status.outside();
+        if matches!(status, Status::Gone { .. }) {
+            self.sessions.remove(&conn);
+        }
+        let Some(key) = status.room() else { return false };
+        let Some(member) = self.rooms.get_mut(&key).and_then(|room| room.remove(conn)) else { return false };
+        self.effect(worker, Effect::Exit { room: key, conn });
+        if !member.readonly {
+            self.broadcast(key, left(conn), conn);
+        }
+        true
+    }
+
+    /// The application took the client out by hand: nobody is told.
+    pub(crate) fn remove_silently(&mut self, key: RoomKey, conn: ConnId) {
+        if self.rooms.get_mut(&key).and_then(|room| room.remove(conn)).is_none() {
+            return;
+        }
+        self.detach(key, conn);
+    }
+
+    fn detach(&mut self, key: RoomKey, conn: ConnId) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        session.status = session.status.outside();
+        let worker = session.worker;
+        self.effect(worker, Effect::Exit { room: key, conn });
+    }
+
+    /// The application deleted the room: its members stay connected, in no room.
+    pub(crate) fn delete_room(&mut self, key: RoomKey) {
+        let Some(mut room) = self.rooms.remove(&key) else { return };
+        if self.by_id.get(&room.id) == Some(&key) {
+            self.by_id.remove(&room.id);
+        }
+        for (conn, _) in room.members.drain() {
+            self.detach(key, conn);
+        }
+        // A hello that waited makes the room anew, but not before JavaScript has released.
+        self.rooms_leased = true;
+        for deferred in room.deferred {
+            self.go_on(Some(key), deferred);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The rules of the room server: who may do what, who sees what, in which order. Pure: no sockets, no threads, no clock.
+//!
+//! One [`Core`] holds all sessions and rooms of an engine, behind one lock that is held for microseconds: parsing happens
+//! before it, writing to sockets after it. What is to be done comes out as effects for the workers and events for the
+//! application.
+//!
+//! Order is decided here and nowhere else: whatever concerns one room happens under the lock, one thing after the other, and
+//! each worker carries out its effects in that order.
+
+mod command;
+mod effect;
+mod event;
+mod hello;
+pub mod hook;
+mod leave;
+mod lease;
+mod member;
+mod mirror;
+mod query;
+mod request;
+mod room;
+mod session;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hashlink::LinkedHashMap;
+use rustc_hash::FxHashMap;
+
+pub(crate) use self::effect::Effect;
+use self::event::Events;
+use self::request::Call;
+use self::room::{Deferred, Room};
+pub(crate) use self::request::Inbound;
+use self::session::{Session, Status};
+pub(crate) use self::session::Gauge;
+use crate::ids::{CallId, ConnId, RoomKey};
+use crate::protocol::CloseReason;
+
+/// What the worker does with the rest of a client's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flow {
+    Continue,
+    /// Stop reading until [`Effect::Resume`].
+    Pause,
+}
+
+/// All state of an engine but the sockets.
+pub(crate) struct Core {
+    sessions: FxHashMap<ConnId, Session>,
+    rooms: FxHashMap<RoomKey, Room>,
+    /// Room ids (JSON strings) in the order of creation. Hashed with a random seed: clients choose the ids.
+    by_id: LinkedHashMap<Box<str>, RoomKey>,
+    calls: FxHashMap<CallId, Call>,
+    /// Hellos that would make a room while JavaScript looks at the list of rooms, and what came behind them.
+    waiting: VecDeque<Deferred>,
+    /// JavaScript is looking at the list of rooms: only JavaScript makes rooms.
+    rooms_leased: bool,
+    /// The rooms that JavaScript holds until its next release.
+    leases: Vec<RoomKey>,
+    hooks: u32,
+    events: Events,
+    /// Effects, a queue for each worker.
+    effects: Vec<Vec<Effect>>,
+    /// Bit w: worker w has effects that it may not know of.
+    touched: u64,
+    pending_limit: u32,
+    connections: u64,
+    last_room: u64,
+    last_call: u64,
+}
+
+impl Core {
+    pub(crate) fn new(workers: usize, pending_limit: u32) -> Self {
+        Self {
+            sessions: FxHashMap::default(),
+            rooms: FxHashMap::default(),
+            by_id: LinkedHashMap::new(),
+            calls: FxHashMap::default(),
+            waiting: VecDeque::new(),
+            rooms_leased: false,
+            leases: Vec::new(),
+            hooks: 0,
+            events: Events::default(),
+            effects: (0..workers).map(|_| Vec::new()).collect(),
+            touched: 0,
+            pending_limit,
+            connections: 0,
+            last_room: 0,
+            last_call: 0,
+        }
+    }
+
+    /// A connection was accepted. Returns its number and the worker that is to serve it until it enters a room.
+    pub(crate) fn open(&mut self, info: Box<str>, group: u32, gauge: Arc<Gauge>) -> (ConnId, usize) {
+        self.connections += 1;
+        let conn = ConnId(self.connections);
+        let worker = usize::try_from(self.connections).unwrap_or(0) % self.effects.len();
+        let session = Session {
+            status: Status::Waiting,
+            worker,
+            pending: 0,
+            paused: false,
+            watched: false,
+            pongs: false,
+            info,
+            group,
+            gauge,
+        };
+        self.sessions.insert(conn, session);
+        self.effect(worker, Effect::Expect { conn });
+        (conn, worker)
+    }
+
+    /// How many connections there have been.
+    pub(crate) fn connections(&self) -> u64 {
+        self.connections
+    }
+
+    /// How many there are now.
+    pub(crate) fn open_connections(&self) -> usize {
+        self.sessions.len()
+    }
+
+    pub(crate) fn set_hooks(&mut self, mask: u32) {
+        self.hooks = mask;
+    }
+
+    fn has_hook(&self, hook: u32) -> bool {
+        self.hooks & hook != 0
+    }
+
+    /// The effects for one worker, in order.
+    pub(crate) fn take_effects(&mut self, worker: usize) -> Vec<Effect> {
+        self.touched &= !(1 << worker);
+        std::mem::take(&mut self.effects[worker])
+    }
+
+    /// Which workers have effects waiting, as bits, cleared by the call.
+    pub(crate) fn take_touched(&mut self) -> u64 {
+        std::mem::take(&mut self.touched)
+    }
+
+    pub(crate) fn events(&mut self) -> &mut Events {
+        &mut self.events
+    }
+
+    fn effect(&mut self, worker: usize, effect: Effect) {
+        self.effects[worker].push(effect);
+        self.touched |= 1 << worker;
+    }
+
+    /// Queues a frame for one client, unless it is closing.
+    pub(crate) fn send(&mut self, conn: ConnId, frame: Bytes) {
+        if let Some(session) = self.sessions.get(&conn).filter(|session| session.status.is_open()) {
+            self.effect(session.worker, Effect::Send { conn, frame });
+        }
+    }
+
+    /// Queues a frame for all members of a room but `skip`.
+    fn broadcast(&mut self, key: RoomKey, frame: Bytes, skip: ConnId) {
+        if let Some(room) = self.rooms.get(&key) {
+            self.effect(room.worker, Effect::Broadcast { room: key, frame, skip });
+        }
+    }
+
+    /// Closes a connection for a reason that its client gets to read. Once closing, further reasons are dropped.
+    pub(crate) fn fail(&mut self, conn: ConnId, reason: CloseReason) {
+        tracing::debug!(conn = conn.0, code = reason.code, reason = reason.text.as_str(), "closing");
+        self.close(conn, Some(reason.code), reason.text);
+    }
+
+    fn close(&mut self, conn: ConnId, code: Option<u16>, reason: String) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        let Some(status) = session.status.close() else { return };
+        session.status = status;
+        let worker = session.worker;
+        self.effect(worker, Effect::Close { conn, code, reason });
+    }
+
+    /// The worker has closed or cut the connection by itself; its session ignores what may still come.
+    pub(crate) fn mark_closing(&mut self, conn: ConnId) {
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.status = session.status.close().unwrap_or(session.status);
+        }
+    }
+
+    /// Closes all connections of one http server.
+    pub(crate) fn close_group(&mut self, group: u32, code: u16, reason: &str) {
+        let conns: Vec<ConnId> =
+            self.sessions.iter().filter(|(_, session)| session.group == group).map(|(&conn, _)| conn).collect();
+        for conn in conns {
+            self.close(conn, Some(code), reason.to_owned());
+        }
+    }
+
+    /// A pong came; JavaScript hears of it where it asked to.
+    pub(crate) fn pong(&mut self, conn: ConnId, payload: &[u8]) {
+        if self.sessions.get(&conn).is_some_and(|session| session.pongs) {
+            let text = crate::protocol::json::quote(&String::from_utf8_lossy(payload));
+            self.events.push(format_args!("5,{},{text}", conn.0));
+        }
+    }
+
+    /// The application's socket of a relayed connection has to stop reading or may go on.
+    pub(crate) fn relay_flow(&mut self, conn: ConnId, pause: bool) {
+        self.events.push(format_args!("7,{},{}", conn.0, u8::from(pause)));
+    }
+
+    /// There are bytes for relayed sockets. Said once in a batch.
+    pub(crate) fn relay_waits(&mut self) {
+        self.events.push_relay();
+    }
+
+    /// One more request of the client waits. Says whether reading goes on.
+    fn hold(&mut self, conn: ConnId) -> Flow {
+        let limit = self.pending_limit;
+        let Some(session) = self.sessions.get_mut(&conn) else { return Flow::Continue };
+        session.pending += 1;
+        session.paused |= session.pending >= limit;
+        if session.paused { Flow::Pause } else { Flow::Continue }
+    }
+
+    /// One request less waits: a paused client may go on once half of its allowance is free.
+    fn unhold(&mut self, conn: ConnId) {
+        let limit = self.pending_limit;
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        session.pending = session.pending.saturating_sub(1);
+        if session.paused && session.pending <= limit / 2 {
+            session.paused = false;
+            let worker = session.worker;
+            self.effect(worker, Effect::Resume { conn });
+        }
+    }
+}

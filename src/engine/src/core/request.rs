@@ -1,0 +1,140 @@
+//! What active clients ask for: changes and actions.
+
+use super::hook;
+use super::room::{Sets, changed};
+use super::session::Status;
+use super::{Core, Flow};
+use crate::ids::{CallId, ConnId, RoomKey};
+use crate::protocol::{ActionReq, ChangeReq, CloseReason, HelloReq, Request};
+
+/// A client's message, parsed before the lock is taken.
+pub(crate) enum Inbound<'a> {
+    Hello(Result<HelloReq<'a>, CloseReason>),
+    Request(Result<Request<'a>, CloseReason>),
+}
+
+impl<'a> Inbound<'a> {
+    /// The first message of a connection is its hello, whatever it is.
+    pub(crate) fn parse(first: bool, text: &'a str) -> Self {
+        if first { Self::Hello(HelloReq::parse(text)) } else { Self::Request(Request::parse(text)) }
+    }
+}
+
+/// A request that waits for its hook.
+pub(crate) struct Call {
+    pub(crate) conn: ConnId,
+    pub(crate) room: RoomKey,
+    pub(crate) readonly: bool,
+}
+
+/// A change that is to take effect.
+pub(crate) struct Commit<'a> {
+    pub(crate) room: Option<Sets<'a>>,
+    pub(crate) client: Option<Sets<'a>>,
+    /// The client gets the notification too.
+    pub(crate) echo: bool,
+    /// Whether there is a notification at all.
+    pub(crate) notify: bool,
+}
+
+impl Core {
+    /// A message came. `text` is what `inbound` was parsed from.
+    pub(crate) fn message(&mut self, conn: ConnId, inbound: Inbound<'_>, text: &str) -> Flow {
+        let Some(status) = self.sessions.get(&conn).map(|session| session.status) else { return Flow::Continue };
+        match (status, inbound) {
+            (Status::Waiting, Inbound::Hello(Ok(hello))) => return self.hello(conn, hello, None),
+            (Status::Held { room }, _) => return self.defer(room, conn, text),
+            (Status::Active { room: Some(key) }, Inbound::Request(request)) => {
+                if self.rooms.get(&key).is_some_and(super::room::Room::is_busy) {
+                    return self.defer(Some(key), conn, text);
+                }
+                return self.request(conn, key, request, text);
+            }
+            (Status::Waiting, Inbound::Hello(Err(reason)) | Inbound::Request(Err(reason))) => self.fail(conn, reason),
+            (Status::Greeting, _) => self.fail(conn, CloseReason::error("received message while processing hello")),
+            (Status::Active { .. } | Status::Waiting, _) => {
+                self.fail(conn, CloseReason::error("the client is not in a room"));
+            }
+            (Status::Closing { .. } | Status::Gone { .. }, _) => {}
+        }
+        Flow::Continue
+    }
+
+    /// A request whose turn it is: the room is not busy.
+    pub(crate) fn request(
+        &mut self,
+        conn: ConnId,
+        key: RoomKey,
+        request: Result<Request<'_>, CloseReason>,
+        text: &str,
+    ) -> Flow {
+        let result = match request {
+            Ok(Request::Change(_)) if self.has_hook(hook::CHANGE) => return self.call(2, conn, key, text),
+            Ok(Request::Action(_)) if self.has_hook(hook::ACTION) => return self.call(3, conn, key, text),
+            Ok(Request::Change(change)) => self.commit_request(conn, key, change),
+            Ok(Request::Action(ActionReq { .. })) => Err(CloseReason::error("unhandled actions")),
+            Err(reason) => Err(reason),
+        };
+        if let Err(reason) = result {
+            self.fail(conn, reason);
+        }
+        Flow::Continue
+    }
+
+    /// Asks the application. `kind` is the event's.
+    fn call(&mut self, kind: u32, conn: ConnId, room: RoomKey, text: &str) -> Flow {
+        let readonly = self.is_readonly(conn, room);
+        self.last_call += 1;
+        let call = self.last_call;
+        self.calls.insert(CallId(call), Call { conn, room, readonly });
+        if let Some(session) = self.sessions.get_mut(&conn) {
+            session.watched = true;
+        }
+        self.events.push(format_args!("{kind},{call},{},{},{text}", conn.0, room.0));
+        self.hold(conn)
+    }
+
+    fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {
+        self.rooms.get(&room).and_then(|room| room.members.get(&conn)).is_some_and(|member| member.readonly)
+    }
+
+    fn commit_request(&mut self, conn: ConnId, key: RoomKey, change: ChangeReq<'_>) -> Result<(), CloseReason> {
+        let commit = Commit {
+            echo: change.echo,
+            notify: change.room_changes.is_some() || change.client_changes.is_some(),
+            room: change.room_changes.map(|entries| Sets { entries, text: None }),
+            client: change.client_changes.map(|entries| Sets { entries, text: None }),
+        };
+        let readonly = self.is_readonly(conn, key);
+        self.commit(conn, key, readonly, &commit)
+    }
+
+    /// Applies a change and announces it. The client may have left meanwhile: its change of the room still counts.
+    pub(crate) fn commit(
+        &mut self,
+        conn: ConnId,
+        key: RoomKey,
+        readonly: bool,
+        commit: &Commit<'_>,
+    ) -> Result<(), CloseReason> {
+        if readonly && commit.room.as_ref().is_some_and(|sets| !sets.entries.is_empty()) {
+            return Err(CloseReason::error("readonly client cannot change room state"));
+        }
+        let Some(room) = self.rooms.get_mut(&key) else { return Ok(()) };
+        if let Some(sets) = &commit.room {
+            room.set_state(&sets.entries);
+        }
+        if let Some(sets) = commit.client.as_ref().filter(|sets| !sets.entries.is_empty()) {
+            room.change_member(conn, false, |member| {
+                for set in &sets.entries {
+                    member.state.set(&set.key, set.value.as_deref());
+                }
+            });
+        }
+        if commit.notify && !readonly {
+            let frame = changed(conn, commit.room.as_ref(), commit.client.as_ref());
+            self.broadcast(key, frame, if commit.echo { ConnId::NONE } else { conn });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,207 @@
+//! One room: its state, its members, and the texts that joiners get.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use hashlink::LinkedHashMap;
+use rustc_hash::FxBuildHasher;
+
+use super::member::{Member, write_id};
+use super::mirror::{ClientsMirror, StateMirror};
+use crate::ids::ConnId;
+use crate::protocol::{KvSet, KvStore, PROTOCOL, write_sets};
+use crate::websocket::{FrameBuilder, Opcode, frame};
+
+/// What waits until JavaScript lets go of a room.
+pub(crate) enum Deferred {
+    /// A client's message, as it came. Counted in its session's `pending`, so bounded by `pending_messages` a client.
+    Message { conn: ConnId, text: Box<str> },
+    /// A client's socket is gone. At most one a client.
+    Closed { conn: ConnId, code: u16, reason: Box<str> },
+}
+
+pub(crate) struct Room {
+    /// JSON string.
+    pub(crate) id: Box<str>,
+    /// The worker that serves all sockets of this room.
+    pub(crate) worker: usize,
+    pub(crate) state: KvStore,
+    /// In the order of joining.
+    pub(crate) members: LinkedHashMap<ConnId, Member, FxBuildHasher>,
+    /// JavaScript is looking at the room: only JavaScript may change it.
+    pub(crate) leased: bool,
+    /// What came meanwhile.
+    pub(crate) deferred: VecDeque<Deferred>,
+    pub(crate) state_mirror: Option<StateMirror>,
+    pub(crate) clients_mirror: Option<ClientsMirror>,
+    /// The JSON of `state`, made for the last joiner; None after a change.
+    state_text: Option<Vec<u8>>,
+    /// The listings of the clients, comma separated; a join appends, other changes drop it.
+    clients_text: Option<Vec<u8>>,
+}
+
+impl Room {
+    pub(crate) fn new(id: &str, worker: usize, state: KvStore) -> Self {
+        Self {
+            id: id.into(),
+            worker,
+            state,
+            members: LinkedHashMap::default(),
+            leased: false,
+            deferred: VecDeque::new(),
+            state_mirror: None,
+            clients_mirror: None,
+            state_text: None,
+            clients_text: Some(Vec::new()),
+        }
+    }
+
+    /// Whether what comes now has to wait: for JavaScript, or behind what waits already.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.leased || !self.deferred.is_empty()
+    }
+
+    pub(crate) fn insert(&mut self, conn: ConnId, member: Member) {
+        if let Some(text) = self.clients_text.as_mut().filter(|_| member.listed) {
+            if !text.is_empty() {
+                text.push(b',');
+            }
+            member.write_listing(conn, text);
+        }
+        self.members.insert(conn, member);
+        if let Some(mirror) = &mut self.clients_mirror {
+            mirror.note(conn);
+        }
+    }
+
+    pub(crate) fn remove(&mut self, conn: ConnId) -> Option<Member> {
+        let member = self.members.remove(&conn)?;
+        if member.listed {
+            self.clients_text = None;
+        }
+        if let Some(mirror) = &mut self.clients_mirror {
+            mirror.left(conn);
+        }
+        Some(member)
+    }
+
+    /// Sets keys in order; the last of several for one key wins.
+    pub(crate) fn set_state(&mut self, sets: &[KvSet<'_>]) {
+        for set in sets {
+            self.state.set(&set.key, set.value.as_deref());
+            if let Some(mirror) = &mut self.state_mirror {
+                mirror.note(&set.key);
+            }
+        }
+        self.state_text = None;
+    }
+
+    /// JavaScript wrote the state itself: its mirror knows.
+    pub(crate) fn write_state(&mut self, write: impl FnOnce(&mut KvStore)) {
+        write(&mut self.state);
+        self.state_text = None;
+    }
+
+    /// Changes a member; nothing happens when it has left. `known`: JavaScript made the change itself.
+    pub(crate) fn change_member(&mut self, conn: ConnId, known: bool, change: impl FnOnce(&mut Member)) {
+        let Some(member) = self.members.get_mut(&conn) else { return };
+        change(member);
+        self.clients_text = None;
+        if let Some(mirror) = self.clients_mirror.as_mut().filter(|_| !known) {
+            mirror.note(conn);
+        }
+    }
+
+    /// The answer to a hello: the room as it is now.
+    pub(crate) fn welcome(&mut self, conn: ConnId, room_protocol: Option<&str>, readonly: Option<&str>) -> Bytes {
+        self.refresh_texts();
+        let (state, clients) = (self.state_text.as_deref(), self.clients_text.as_deref());
+        let (state, clients) = (state.unwrap_or_default(), clients.unwrap_or_default());
+        let mut frame = FrameBuilder::with_capacity(state.len() + clients.len() + 256);
+        let out = frame.appender();
+        out.extend_from_slice(format!("{{\"type\":1,\"protocol\":\"{PROTOCOL}\"").as_bytes());
+        if let Some(room_protocol) = room_protocol {
+            out.extend_from_slice(b",\"roomProtocol\":");
+            out.extend_from_slice(room_protocol.as_bytes());
+        }
+        out.extend_from_slice(b",\"clientId\":");
+        write_id(conn, out);
+        out.extend_from_slice(b",\"clients\":{");
+        out.extend_from_slice(clients);
+        out.extend_from_slice(b"},\"roomState\":");
+        out.extend_from_slice(state);
+        if let Some(readonly) = readonly {
+            out.extend_from_slice(b",\"readonly\":");
+            out.extend_from_slice(readonly.as_bytes());
+        }
+        out.push(b'}');
+        frame.finish(Opcode::Text)
+    }
+
+    fn refresh_texts(&mut self) {
+        if self.state_text.is_none() {
+            let mut text = Vec::with_capacity(self.state.bytes() + 16);
+            self.state.write_json(&mut text);
+            self.state_text = Some(text);
+        }
+        if self.clients_text.is_none() {
+            let mut text = Vec::new();
+            for (&conn, member) in self.members.iter().filter(|(_, member)| member.listed) {
+                if !text.is_empty() {
+                    text.push(b',');
+                }
+                member.write_listing(conn, &mut text);
+            }
+            self.clients_text = Some(text);
+        }
+    }
+}
+
+/// The notification that a client has joined.
+pub(crate) fn joined(conn: ConnId, member: &Member) -> Bytes {
+    let mut frame = FrameBuilder::with_capacity(128);
+    let out = frame.appender();
+    out.extend_from_slice(b"{\"type\":3,\"addClients\":{");
+    member.write_announcement(conn, out);
+    out.extend_from_slice(b"}}");
+    frame.finish(Opcode::Text)
+}
+
+/// The notification that a client has left.
+pub(crate) fn left(conn: ConnId) -> Bytes {
+    frame::text(&format!("{{\"type\":3,\"removeClients\":[\"connection:{}\"]}}", conn.0))
+}
+
+/// Changes, parsed for applying them, with the text that is announced where a hook gave it.
+pub(crate) struct Sets<'a> {
+    pub(crate) entries: Vec<KvSet<'a>>,
+    pub(crate) text: Option<&'a str>,
+}
+
+impl Sets<'_> {
+    fn write(&self, out: &mut Vec<u8>) {
+        match self.text {
+            Some(text) => out.extend_from_slice(text.as_bytes()),
+            None => write_sets(&self.entries, out),
+        }
+    }
+}
+
+/// The notification of a change.
+pub(crate) fn changed(conn: ConnId, room: Option<&Sets<'_>>, client: Option<&Sets<'_>>) -> Bytes {
+    let mut frame = FrameBuilder::with_capacity(160);
+    let out = frame.appender();
+    out.extend_from_slice(b"{\"type\":3");
+    if let Some(sets) = room {
+        out.extend_from_slice(b",\"roomChanges\":");
+        sets.write(out);
+    }
+    out.extend_from_slice(b",\"updateClients\":{");
+    if let Some(sets) = client {
+        write_id(conn, out);
+        out.push(b':');
+        sets.write(out);
+    }
+    out.extend_from_slice(b"}}");
+    frame.finish(Opcode::Text)
+}

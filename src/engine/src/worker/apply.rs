@@ -1,0 +1,192 @@
+//! From effects and mail to queued frames.
+
+use bytes::Bytes;
+
+use super::socket::{Phase, Socket};
+use super::{Mail, Worker};
+use crate::core::Effect;
+use crate::ids::{ConnId, RoomKey};
+use crate::websocket::frame;
+
+impl Worker {
+    /// Carries out what the core has decided. Whether there was anything.
+    pub(super) fn apply_effects(&mut self) -> bool {
+        let mut any = false;
+        loop {
+            let effects = self.hub.take_effects(self.index);
+            if effects.is_empty() {
+                return any;
+            }
+            any = true;
+            for effect in effects {
+                self.apply(effect);
+            }
+        }
+    }
+
+    fn apply(&mut self, effect: Effect) {
+        match effect {
+            Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
+            Effect::Replay { room } => self.hub.lock().replay(room),
+            Effect::Expect { conn } => {
+                self.arriving.entry(conn).or_default();
+            }
+            Effect::Send { conn, .. }
+            | Effect::Enter { conn, .. }
+            | Effect::Exit { conn, .. }
+            | Effect::Close { conn, .. }
+            | Effect::Terminate { conn }
+            | Effect::Ping { conn, .. }
+            | Effect::Resume { conn }
+            | Effect::Move { conn, .. } => self.apply_to(conn, effect),
+        }
+    }
+
+    /// An effect on one socket: it may be on its way here still, or gone.
+    fn apply_to(&mut self, conn: ConnId, effect: Effect) {
+        if let Some(slot) = self.slots.find(conn) {
+            self.apply_to_slot(slot, effect);
+        } else if let Some(waiting) = self.arriving.get_mut(&conn) {
+            waiting.push(effect);
+        } else if let Effect::Move { conn, to } = effect {
+            self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
+        }
+    }
+
+    fn apply_to_slot(&mut self, slot: u32, effect: Effect) {
+        match effect {
+            Effect::Send { frame, .. } => self.queue(slot, &frame),
+            Effect::Enter { room, .. } => self.seats.enter(room, slot, &mut self.slots),
+            Effect::Exit { room, .. } => self.seats.exit_from(room, slot, &mut self.slots),
+            Effect::Close { code, reason, .. } => self.close(slot, code, &reason),
+            Effect::Terminate { .. } => self.end(slot),
+            Effect::Ping { payload, .. } => self.queue(slot, &frame::ping(&payload)),
+            Effect::Resume { .. } => {
+                if let Some(socket) = self.slots.get_mut(slot) {
+                    socket.paused = false;
+                    self.again.push(slot);
+                }
+            }
+            Effect::Move { to, .. } => self.send_away(slot, to),
+            Effect::Broadcast { .. } | Effect::Expect { .. } | Effect::Replay { .. } => {}
+        }
+    }
+
+    /// The hot path: one frame, encoded once, to every seat of the room.
+    fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
+        let limit = self.hub.config.max_buffered_bytes;
+        let mut slow = Vec::new();
+        for &slot in self.seats.of(room) {
+            let Some(socket) = self.slots.get_mut(slot) else { continue };
+            if socket.conn == skip || socket.phase != Phase::Open {
+                continue;
+            }
+            if socket.outbox.queued() + frame.len() > limit {
+                slow.push(slot);
+                continue;
+            }
+            socket.push(frame, &mut self.pool);
+            if !socket.dirty {
+                socket.dirty = true;
+                self.dirty.push(slot);
+            }
+        }
+        for slot in slow {
+            self.too_slow(slot);
+        }
+    }
+
+    /// Queues a frame for an open socket.
+    pub(super) fn queue(&mut self, slot: u32, frame: &Bytes) {
+        let limit = self.hub.config.max_buffered_bytes;
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) else { return };
+        if socket.outbox.queued() + frame.len() > limit {
+            return self.too_slow(slot);
+        }
+        socket.push(frame, &mut self.pool);
+        self.mark_dirty(slot);
+    }
+
+    /// More waits for this client than it may: it is told so behind what waits, should it ever read that.
+    fn too_slow(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get(slot) else { return };
+        let (conn, reason) = (socket.conn, Socket::too_slow());
+        self.hub.lock().mark_closing(conn);
+        self.close(slot, Some(reason.code), &reason.text);
+    }
+
+    /// Queues our close frame and awaits the peer's.
+    fn close(&mut self, slot: u32, code: Option<u16>, reason: &str) {
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) else { return };
+        socket.push(&frame::close(code, reason), &mut self.pool);
+        socket.phase = Phase::CloseSent;
+        if socket.paused {
+            // What it sends is ignored from now on, and its close frame must be seen.
+            socket.paused = false;
+            self.again.push(slot);
+        }
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+
+    pub(super) fn receive(&mut self, mail: Mail) {
+        match mail {
+            Mail::Arrive { conn, socket: None } => {
+                self.arriving.remove(&conn);
+            }
+            Mail::Arrive { conn, socket: Some(socket) } => self.arrive(conn, socket),
+            Mail::Relay { conn } => {
+                if let Some(slot) = self.slots.find(conn) {
+                    if let Some(socket) = self.slots.get_mut(slot) {
+                        socket.blocked = false;
+                    }
+                    self.mark_dirty(slot);
+                    self.read(slot);
+                }
+            }
+            Mail::Stop => self.stop(),
+        }
+    }
+
+    fn arrive(&mut self, conn: ConnId, socket: Box<Socket>) {
+        let slot = self.slots.insert(socket);
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        socket.dirty = false;
+        if let Err(error) = self.reactor.register(&socket.transport, slot) {
+            tracing::error!(%error, conn = conn.0, "a socket can't be watched");
+            return self.end(slot);
+        }
+        self.arm(slot);
+        for effect in self.arriving.remove(&conn).unwrap_or_default() {
+            // One of them may have sent it on.
+            self.apply_to(conn, effect);
+        }
+        if self.slots.get(slot).is_some() {
+            self.mark_dirty(slot);
+            self.again.push(slot);
+        }
+    }
+
+    fn send_away(&mut self, slot: u32, to: usize) {
+        self.seats.exit(slot, &mut self.slots);
+        self.disarm(slot);
+        let Some(mut socket) = self.slots.remove(slot) else { return };
+        self.reactor.deregister(&socket.transport);
+        socket.dirty = false;
+        let conn = socket.conn;
+        self.hub.ports[to].post(Mail::Arrive { conn, socket: Some(socket) });
+    }
+
+    /// Says goodbye to all, as far as the sockets take it at once, and ends the worker.
+    fn stop(&mut self) {
+        let goodbye = frame::close(Some(1001), "server going away");
+        for slot in self.slots.slots() {
+            if let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) {
+                socket.push(&goodbye, &mut self.pool);
+            }
+            self.mark_dirty(slot);
+        }
+        self.flush();
+        self.stopping = true;
+    }
+}

@@ -1,0 +1,62 @@
+//! From queued frames to bytes, and the end of sockets.
+
+use super::Worker;
+use super::socket::Phase;
+
+impl Worker {
+    /// Writes every socket that has something queued, once.
+    pub(super) fn flush(&mut self) {
+        while let Some(slot) = self.dirty.pop() {
+            self.flush_slot(slot);
+        }
+        self.tell_relays();
+    }
+
+    fn flush_slot(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        socket.dirty = false;
+        if socket.blocked {
+            return;
+        }
+        let result = socket.outbox.flush(&mut socket.transport, &mut self.pool);
+        socket.note_queued();
+        match result {
+            Ok(true) => self.written(slot),
+            Ok(false) => socket.blocked = true,
+            Err(_) => self.end(slot),
+        }
+    }
+
+    /// All is written: a socket that is closing goes on with that.
+    fn written(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        match socket.phase {
+            Phase::Open | Phase::CloseSent => {}
+            Phase::Finishing => self.end(slot),
+            Phase::Draining if !socket.shut => {
+                socket.shut = true;
+                socket.transport.shutdown();
+            }
+            Phase::Draining => {}
+        }
+    }
+
+    /// The socket is done with: close it and let the core know.
+    pub(super) fn end(&mut self, slot: u32) {
+        self.seats.exit(slot, &mut self.slots);
+        self.disarm(slot);
+        let Some(socket) = self.slots.remove(slot) else { return };
+        self.reactor.deregister(&socket.transport);
+        let (code, reason) = &socket.end;
+        self.hub.lock().closed(socket.conn, *code, reason);
+        drop(socket);
+    }
+
+    /// The application writes relayed sockets: tell it once a turn that it has to.
+    fn tell_relays(&mut self) {
+        let waiting = !self.hub.relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
+        if waiting {
+            self.hub.with_core(crate::core::Core::relay_waits);
+        }
+    }
+}

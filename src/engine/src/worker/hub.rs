@@ -1,0 +1,107 @@
+//! What workers and the application's thread share: the core behind its lock, the way to wake one another.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use super::reactor::Waker;
+use super::socket::Socket;
+use super::transport::RelayQueue;
+use crate::config::Config;
+use crate::core::{Core, Effect};
+use crate::engine::Host;
+use crate::ids::ConnId;
+
+/// What comes to a worker beside its effects.
+pub(crate) enum Mail {
+    /// A new socket, or one from another worker. None: it ended before it could be handed over.
+    Arrive { conn: ConnId, socket: Option<Box<Socket>> },
+    /// A relayed connection has bytes, has ended or takes more.
+    Relay { conn: ConnId },
+    /// Say goodbye to all and end.
+    Stop,
+}
+
+/// How others reach a worker.
+#[derive(Default)]
+pub(crate) struct Port {
+    /// Bounded by what is under way: sockets that move, relayed connections with news (one entry until it is read).
+    inbox: Mutex<Vec<Mail>>,
+    /// The worker was woken and has not yet looked.
+    notified: AtomicBool,
+    pub(crate) waker: OnceLock<Waker>,
+}
+
+impl Port {
+    pub(crate) fn post(&self, mail: Mail) {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).push(mail);
+        self.notify();
+    }
+
+    fn notify(&self) {
+        if !self.notified.swap(true, Ordering::AcqRel)
+            && let Some(waker) = self.waker.get()
+        {
+            waker.wake();
+        }
+    }
+
+    /// The worker looks: whoever comes from now on has to wake it again.
+    pub(super) fn take(&self) -> Vec<Mail> {
+        self.notified.store(false, Ordering::Release);
+        std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+pub(crate) struct Hub {
+    pub(crate) config: Config,
+    core: Mutex<Core>,
+    pub(crate) ports: Vec<Port>,
+    pub(crate) host: Arc<dyn Host>,
+    pub(crate) relay: Arc<RelayQueue>,
+}
+
+impl Hub {
+    pub(crate) fn new(config: Config, host: Arc<dyn Host>) -> Self {
+        let threads = config.threads.clamp(1, 64);
+        let core = Core::new(threads, config.pending_messages);
+        let ports = (0..threads).map(|_| Port::default()).collect();
+        Self { config, core: Mutex::new(core), ports, host, relay: Arc::default() }
+    }
+
+    /// A panic under the lock is caught where the message came from; the core is plain data that each rule leaves whole.
+    pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Uses the core, then wakes whom it has work for.
+    pub(crate) fn with_core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
+        let mut core = self.lock();
+        let result = use_core(&mut core);
+        let (touched, tell) = (core.take_touched(), core.events().tell());
+        drop(core);
+        self.wake(touched, tell);
+        result
+    }
+
+    /// A worker's effects; wakes the others whom this worker's messages have made work for.
+    pub(super) fn take_effects(&self, worker: usize) -> Vec<Effect> {
+        let mut core = self.lock();
+        let effects = core.take_effects(worker);
+        let (touched, tell) = (core.take_touched(), core.events().tell());
+        drop(core);
+        self.wake(touched, tell);
+        effects
+    }
+
+    fn wake(&self, touched: u64, tell: bool) {
+        if tell {
+            self.host.wake();
+        }
+        let mut left = touched;
+        while left != 0 {
+            let worker = left.trailing_zeros() as usize;
+            left &= left - 1;
+            self.ports[worker].notify();
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! Workers: the threads that own the sockets.
+//!
+//! A worker lives in turns. In each it reads all sockets that have something, hands the messages to the core, carries out
+//! the effects that are there for it by then, and writes each socket that has something queued, once. So what is busy is
+//! coalesced and what is idle is served at once, and no timer sits in between.
+//!
+//! | file | what |
+//! |---|---|
+//! | `mod` | the turn |
+//! | `read` | bytes to messages |
+//! | `apply` | effects and mail to queued frames |
+//! | `flush` | queued frames to bytes; the end of sockets |
+//! | `timers` | hello, heartbeat and close deadlines |
+
+mod apply;
+mod deadlines;
+mod flush;
+mod hub;
+mod outbox;
+mod reactor;
+mod read;
+mod seats;
+mod slots;
+mod socket;
+mod timers;
+mod transport;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustc_hash::FxHashMap;
+use tokio::time::Instant;
+
+use self::deadlines::Deadlines;
+pub(crate) use self::hub::{Hub, Mail};
+use self::outbox::Pool;
+use self::reactor::{Reactor, Ready};
+use self::seats::Seats;
+use self::slots::Slots;
+pub(crate) use self::socket::Socket;
+pub use self::transport::RelayWrite;
+pub(crate) use self::transport::{RelayPort, SharedPort, Transport, lock as lock_port};
+use crate::core::Effect;
+use crate::ids::ConnId;
+
+/// Bytes read in one go, into a buffer that all sockets of a worker share.
+const SCRATCH: usize = 256 * 1024;
+
+pub(crate) struct Worker {
+    index: usize,
+    hub: Arc<Hub>,
+    reactor: Reactor,
+    slots: Slots,
+    seats: Seats,
+    /// Effects for sockets that are on their way here.
+    arriving: FxHashMap<ConnId, Vec<Effect>>,
+    /// Sockets with something queued.
+    dirty: Vec<u32>,
+    /// Sockets that may have more to read though the poller will not say so again.
+    again: Vec<u32>,
+    pool: Pool,
+    scratch: Vec<u8>,
+    deadlines: Deadlines,
+    start: Instant,
+    stopping: bool,
+}
+
+impl Worker {
+    /// Starts a worker's thread, with a tokio runtime of its own.
+    pub(crate) fn spawn(hub: &Arc<Hub>, index: usize) -> std::io::Result<std::thread::JoinHandle<()>> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let worker = {
+            let _entered = runtime.enter();
+            Self::new(Arc::clone(hub), index)?
+        };
+        std::thread::Builder::new()
+            .name(format!("room-worker-{index}"))
+            .spawn(move || runtime.block_on(worker.run()))
+    }
+
+    fn new(hub: Arc<Hub>, index: usize) -> std::io::Result<Self> {
+        let (reactor, waker) = Reactor::new()?;
+        // A second start of the same worker would be a bug; its waker is simply not used then.
+        let _ = hub.ports[index].waker.set(waker);
+        Ok(Self {
+            index,
+            hub,
+            reactor,
+            slots: Slots::default(),
+            seats: Seats::default(),
+            arriving: FxHashMap::default(),
+            dirty: Vec::new(),
+            again: Vec::new(),
+            pool: Pool::default(),
+            scratch: vec![0; SCRATCH],
+            deadlines: Deadlines::default(),
+            start: Instant::now(),
+            stopping: false,
+        })
+    }
+
+    async fn run(mut self) {
+        let mut ready = Vec::new();
+        loop {
+            self.turn(&mut ready);
+            if self.stopping {
+                return;
+            }
+            if self.again.is_empty() {
+                let until = self.deadlines.next().map(|at| self.start + Duration::from_millis(at));
+                self.reactor.wait(until, &mut ready).await;
+            } else {
+                self.reactor.poll_now(&mut ready);
+            }
+        }
+    }
+
+    fn turn(&mut self, ready: &mut Vec<Ready>) {
+        let mail = self.hub.ports[self.index].take();
+        for slot in std::mem::take(&mut self.again) {
+            self.read(slot);
+        }
+        for event in ready.drain(..) {
+            self.serve(event);
+        }
+        self.run_deadlines();
+        // Effects first: a socket that arrives by mail was announced by one.
+        self.apply_effects();
+        for item in mail {
+            self.receive(item);
+        }
+        // What was received or written may have caused more: a socket that is gone makes its room hear of it.
+        loop {
+            self.flush();
+            if !self.apply_effects() {
+                break;
+            }
+        }
+        self.slots.end_turn();
+    }
+
+    fn serve(&mut self, event: Ready) {
+        if event.writable
+            && let Some(socket) = self.slots.get_mut(event.slot).filter(|socket| socket.blocked)
+        {
+            socket.blocked = false;
+            self.mark_dirty(event.slot);
+        }
+        if event.readable {
+            self.read(event.slot);
+        }
+    }
+
+    fn mark_dirty(&mut self, slot: u32) {
+        if let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.dirty) {
+            socket.dirty = true;
+            self.dirty.push(slot);
+        }
+    }
+
+    /// Milliseconds since the worker's start.
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}

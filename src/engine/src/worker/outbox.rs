@@ -1,0 +1,185 @@
+//! What waits to be written to one socket.
+//!
+//! Small frames are copied behind one another, so that what gathers while a socket is busy leaves in one write; large ones
+//! are shared by all who get them. An idle client holds no buffer.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+
+use bytes::{Buf, Bytes};
+
+/// From this size on a frame is shared and not copied: one more slice in a vectored write costs less than copying 4 KiB.
+const SHARE_FROM: usize = 4096;
+/// A buffer that has grown past this is not kept for another client.
+const POOLED: usize = 64 * 1024;
+/// Slices in one vectored write.
+const SLICES: usize = 64;
+
+/// Buffers that wait for their next client, so that a busy worker allocates nothing for small frames.
+#[derive(Default)]
+pub(super) struct Pool(Vec<Vec<u8>>);
+
+impl Pool {
+    /// So many buffers are kept.
+    const KEPT: usize = 256;
+
+    fn get(&mut self) -> Vec<u8> {
+        self.0.pop().unwrap_or_default()
+    }
+
+    fn put(&mut self, mut buffer: Vec<u8>) {
+        if self.0.len() < Self::KEPT && buffer.capacity() <= POOLED {
+            buffer.clear();
+            self.0.push(buffer);
+        }
+    }
+}
+
+/// Something that bytes can be written to without waiting.
+pub(super) trait Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    fn write_slices(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize>;
+}
+
+#[derive(Default)]
+pub(super) struct Outbox {
+    /// Before `tail`: large frames, and what was in the tail when they came.
+    front: VecDeque<Bytes>,
+    tail: Vec<u8>,
+    /// So much of `tail` has been written.
+    written: usize,
+    queued: usize,
+}
+
+impl Outbox {
+    /// Bytes that wait.
+    pub(super) fn queued(&self) -> usize {
+        self.queued
+    }
+
+    pub(super) fn push(&mut self, frame: &Bytes, pool: &mut Pool) {
+        self.queued += frame.len();
+        if frame.len() >= SHARE_FROM {
+            self.seal_tail();
+            self.front.push_back(frame.clone());
+            return;
+        }
+        if self.tail.capacity() == 0 {
+            self.tail = pool.get();
+        }
+        self.tail.extend_from_slice(frame);
+    }
+
+    fn seal_tail(&mut self) {
+        if !self.tail.is_empty() {
+            let mut sealed = Bytes::from(std::mem::take(&mut self.tail));
+            sealed.advance(std::mem::take(&mut self.written));
+            self.front.push_back(sealed);
+        }
+    }
+
+    /// Writes until all is gone or the sink takes no more. Whether all is gone.
+    pub(super) fn flush(&mut self, sink: &mut impl Sink, pool: &mut Pool) -> io::Result<bool> {
+        while self.queued > 0 {
+            let result = if self.front.is_empty() {
+                sink.write(&self.tail[self.written..])
+            } else {
+                sink.write_slices(&self.slices())
+            };
+            match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => self.advance(count),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        pool.put(std::mem::take(&mut self.tail));
+        self.written = 0;
+        Ok(true)
+    }
+
+    fn slices(&self) -> Vec<IoSlice<'_>> {
+        let front = self.front.iter().take(SLICES).map(|bytes| IoSlice::new(bytes));
+        let tail = std::iter::once(IoSlice::new(&self.tail[self.written..])).filter(|slice| !slice.is_empty());
+        front.chain(tail).collect()
+    }
+
+    fn advance(&mut self, mut count: usize) {
+        self.queued -= count;
+        while count > 0 {
+            let Some(first) = self.front.front_mut() else {
+                self.written += count;
+                return;
+            };
+            let step = count.min(first.len());
+            first.advance(step);
+            count -= step;
+            if first.is_empty() {
+                self.front.pop_front();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Takes `room` bytes in all, at most `step` at a time.
+    struct Slow {
+        taken: Vec<u8>,
+        step: usize,
+        room: usize,
+    }
+
+    impl Sink for Slow {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let count = bytes.len().min(self.step).min(self.room);
+            if count == 0 {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            self.room -= count;
+            self.taken.extend_from_slice(&bytes[..count]);
+            Ok(count)
+        }
+
+        fn write_slices(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+            let all: Vec<u8> = slices.iter().flat_map(|slice| slice.to_vec()).collect();
+            self.write(&all)
+        }
+    }
+
+    #[test]
+    fn order_survives_sizes_and_partial_writes() {
+        let frames: Vec<Bytes> = [10, 5000, 1, 1, 4096, 4095, 0, 9000, 3]
+            .iter()
+            .enumerate()
+            .map(|(index, size)| Bytes::from(vec![u8::try_from(index).unwrap(); *size]))
+            .collect();
+        for step in [1, 7, 4096, 1 << 20] {
+            let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+            let mut sink = Slow { taken: Vec::new(), step, room: 0 };
+            for frame in &frames {
+                outbox.push(frame, &mut pool);
+                sink.room += 600;
+                outbox.flush(&mut sink, &mut pool).unwrap();
+            }
+            assert_eq!(outbox.queued(), frames.concat().len() - sink.taken.len());
+            sink.room = usize::MAX;
+            assert!(outbox.flush(&mut sink, &mut pool).unwrap());
+            assert_eq!(outbox.queued(), 0);
+            assert_eq!(sink.taken, frames.concat());
+        }
+    }
+
+    #[test]
+    fn an_idle_outbox_holds_no_buffer() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        outbox.push(&Bytes::from_static(b"hello"), &mut pool);
+        let mut sink = Slow { taken: Vec::new(), step: 100, room: 100 };
+        assert!(outbox.flush(&mut sink, &mut pool).unwrap());
+        assert_eq!(outbox.tail.capacity(), 0);
+        assert_eq!(pool.0.len(), 1);
+    }
+}

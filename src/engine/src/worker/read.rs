@@ -1,0 +1,195 @@
+//! From bytes to messages.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering;
+
+use super::Worker;
+use super::socket::{Phase, Socket};
+use crate::core::{Flow, Inbound};
+use crate::ids::ConnId;
+use crate::protocol::CloseReason;
+use crate::websocket::{FrameError, Incoming, frame};
+
+/// So many buffers of one socket are read in a turn before it is others' turn.
+const READS: usize = 4;
+
+/// What became of a chunk of bytes.
+#[derive(PartialEq, Eq)]
+enum Fed {
+    /// All is handled.
+    All,
+    /// The rest waits in the socket's stash.
+    Paused,
+}
+
+impl Worker {
+    /// Reads and handles what a socket has.
+    pub(super) fn read(&mut self, slot: u32) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let result = catch_unwind(AssertUnwindSafe(|| self.read_into(slot, &mut scratch)));
+        self.scratch = scratch;
+        match result {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) => self.end(slot),
+            Err(_) => {
+                tracing::error!("a message caused a panic; its connection is cut");
+                self.end(slot);
+            }
+        }
+    }
+
+    fn read_into(&mut self, slot: u32, scratch: &mut [u8]) -> io::Result<()> {
+        if !self.feed_stash(slot)? {
+            return Ok(());
+        }
+        for _ in 0..READS {
+            let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else { return Ok(()) };
+            let count = match socket.transport.read(scratch) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.drained(slot),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            socket.gauge.alive.store(true, Ordering::Relaxed);
+            if self.feed(slot, &mut scratch[..count])? == Fed::Paused {
+                return Ok(());
+            }
+            // The poller speaks up again only for what comes after this.
+            if count < scratch.len() {
+                return self.drained(slot);
+            }
+        }
+        self.again.push(slot);
+        Ok(())
+    }
+
+    /// Handles what had been put aside. Whether reading may go on.
+    fn feed_stash(&mut self, slot: u32) -> io::Result<bool> {
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else { return Ok(false) };
+        if socket.stash.is_empty() {
+            return Ok(true);
+        }
+        let mut stash = std::mem::take(&mut socket.stash);
+        Ok(self.feed(slot, &mut stash)? == Fed::All)
+    }
+
+    /// A relayed socket that had to stop may go on, and ends here if it has ended.
+    fn drained(&mut self, slot: u32) -> io::Result<()> {
+        let Some(socket) = self.slots.get_mut(slot) else { return Ok(()) };
+        if socket.transport.resume_relay() {
+            let conn = socket.conn;
+            self.hub.lock().relay_flow(conn, false);
+        }
+        if socket.transport.has_more() {
+            self.again.push(slot);
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, slot: u32, mut input: &mut [u8]) -> io::Result<Fed> {
+        loop {
+            let Some(socket) = self.slots.get_mut(slot) else { return Ok(Fed::All) };
+            if socket.phase == Phase::Draining || socket.phase == Phase::Finishing {
+                return Ok(Fed::All);
+            }
+            let config = &self.hub.config;
+            let limit = if socket.greeted { config.max_message_bytes } else { config.max_hello_bytes };
+            let (conn, phase, first) = (socket.conn, socket.phase, !socket.greeted);
+            match socket.decoder.next(&mut input, limit) {
+                Ok(None) => return Ok(Fed::All),
+                Ok(Some(Incoming::Text(text))) if phase == Phase::Open => {
+                    socket.greeted = true;
+                    let flow = message(&self.hub, conn, first, text);
+                    if self.after_message(slot, first, flow, input) {
+                        return Ok(Fed::Paused);
+                    }
+                }
+                Ok(Some(Incoming::Binary(bytes))) if phase == Phase::Open => {
+                    socket.greeted = true;
+                    let flow = message(&self.hub, conn, first, &String::from_utf8_lossy(bytes));
+                    if self.after_message(slot, first, flow, input) {
+                        return Ok(Fed::Paused);
+                    }
+                }
+                Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) => {}
+                Ok(Some(Incoming::Ping(payload))) => {
+                    let pong = frame::pong(payload);
+                    self.queue_control(slot, &pong);
+                }
+                Ok(Some(Incoming::Pong(payload))) => self.hub.lock().pong(conn, payload),
+                Ok(Some(Incoming::Close(close))) => {
+                    let close = close.map(|(code, reason)| (code, reason.to_owned()));
+                    self.peer_closes(slot, close);
+                }
+                Err(error) => self.protocol_error(slot, error),
+            }
+        }
+    }
+
+    /// Whether reading pauses here; the rest of the input is put aside then.
+    fn after_message(&mut self, slot: u32, first: bool, flow: Flow, rest: &[u8]) -> bool {
+        if first {
+            self.cancel_hello_deadline(slot);
+        }
+        if flow == Flow::Continue {
+            return false;
+        }
+        if let Some(socket) = self.slots.get_mut(slot) {
+            socket.paused = true;
+            socket.stash = rest.to_vec();
+        }
+        true
+    }
+
+    fn queue_control(&mut self, slot: u32, frame: &bytes::Bytes) {
+        let limit = self.hub.config.max_buffered_bytes;
+        if let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.outbox.queued() < limit) {
+            socket.push(frame, &mut self.pool);
+            self.mark_dirty(slot);
+        }
+    }
+
+    /// The peer's close frame: answer it with its own, or take it as the answer to ours.
+    fn peer_closes(&mut self, slot: u32, close: Option<(u16, String)>) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        let (code, reason) = close.map_or((None, String::new()), |(code, reason)| (Some(code), reason));
+        if socket.phase == Phase::Open {
+            socket.push(&frame::close(code, &reason), &mut self.pool);
+        }
+        socket.phase = Phase::Finishing;
+        socket.end = (code.unwrap_or(1005), reason.into());
+        let conn = socket.conn;
+        self.hub.lock().mark_closing(conn);
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+
+    /// The peer broke the protocol: tell it why, then throw away what it sends until it ends.
+    fn protocol_error(&mut self, slot: u32, error: FrameError) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        let conn = socket.conn;
+        tracing::debug!(conn = conn.0, code = error.code, reason = error.reason, "protocol error");
+        if socket.phase == Phase::Open {
+            socket.push(&frame::close(Some(error.code), error.reason), &mut self.pool);
+        }
+        socket.phase = Phase::Draining;
+        self.hub.lock().mark_closing(conn);
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+}
+
+/// Parses outside the lock, decides under it.
+fn message(hub: &super::Hub, conn: ConnId, first: bool, text: &str) -> Flow {
+    let inbound = Inbound::parse(first, text);
+    hub.lock().message(conn, inbound, text)
+}
+
+impl Socket {
+    /// The reason for which the core closes this connection when a limit of the worker's is passed.
+    pub(super) fn too_slow() -> CloseReason {
+        CloseReason::new(4100, "too slow: more is queued for this client than maxBufferedBytes")
+    }
+}

@@ -1,0 +1,109 @@
+//! Hello, heartbeat and close deadlines.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use super::Worker;
+use super::deadlines::Kind;
+use super::socket::Phase;
+use crate::protocol::CloseReason;
+use crate::websocket::frame;
+
+/// How long the peer may take to answer a close frame, as in the original's `ws`.
+const CLOSE_TIMEOUT_MS: u64 = 30_000;
+/// Heartbeats are due on a grid of this width at most, so that those that fall close together cause one wake-up.
+const GRID_MS: u64 = 100;
+
+impl Worker {
+    /// A socket has come: set its deadlines.
+    pub(super) fn arm(&mut self, slot: u32) {
+        let now = self.now();
+        let hello = millis(self.hub.config.hello_timeout);
+        let heartbeat = self.next_heartbeat(now);
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if !socket.greeted {
+            socket.hello_at = Some(now + hello);
+            self.deadlines.add(now + hello, socket.conn, Kind::Hello);
+        }
+        socket.heartbeat_at = heartbeat;
+        self.deadlines.add(heartbeat, socket.conn, Kind::Heartbeat);
+        if let Some(at) = socket.close_at {
+            self.deadlines.add(at, socket.conn, Kind::Close);
+        }
+    }
+
+    pub(super) fn disarm(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if let Some(at) = socket.hello_at {
+            self.deadlines.remove(at, socket.conn, Kind::Hello);
+        }
+        self.deadlines.remove(socket.heartbeat_at, socket.conn, Kind::Heartbeat);
+        if let Some(at) = socket.close_at {
+            self.deadlines.remove(at, socket.conn, Kind::Close);
+        }
+    }
+
+    fn next_heartbeat(&self, now: u64) -> u64 {
+        let interval = millis(self.hub.config.heartbeat_interval).max(1);
+        let grid = GRID_MS.min(interval);
+        (now + interval).next_multiple_of(grid)
+    }
+
+    pub(super) fn cancel_hello_deadline(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if let Some(at) = socket.hello_at.take() {
+            self.deadlines.remove(at, socket.conn, Kind::Hello);
+        }
+    }
+
+    /// The closing handshake has begun; once begun, its deadline stands.
+    pub(super) fn set_close_deadline(&mut self, slot: u32) {
+        let at = self.now() + CLOSE_TIMEOUT_MS;
+        self.cancel_hello_deadline(slot);
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.close_at.is_none()) else { return };
+        socket.close_at = Some(at);
+        self.deadlines.add(at, socket.conn, Kind::Close);
+    }
+
+    pub(super) fn run_deadlines(&mut self) {
+        if self.deadlines.next().is_none() {
+            return;
+        }
+        let now = self.now();
+        while let Some((conn, kind)) = self.deadlines.pop(now) {
+            let Some(slot) = self.slots.find(conn) else { continue };
+            match kind {
+                Kind::Hello => self.hello_late(slot),
+                Kind::Heartbeat => self.heartbeat(slot, now),
+                Kind::Close => self.end(slot),
+            }
+        }
+    }
+
+    fn hello_late(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        socket.hello_at = None;
+        let conn = socket.conn;
+        self.hub.lock().fail(conn, CloseReason::new(1002, "no hello received in time"));
+    }
+
+    fn heartbeat(&mut self, slot: u32, now: u64) {
+        let next = self.next_heartbeat(now);
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        // A client that was told to wait can't be blamed for the silence: its bytes are in our kernel's queue.
+        if !socket.gauge.alive.swap(socket.paused, Ordering::Relaxed) {
+            tracing::debug!(conn = socket.conn.0, "no sign of life for a whole interval");
+            return self.end(slot);
+        }
+        socket.heartbeat_at = next;
+        self.deadlines.add(next, socket.conn, Kind::Heartbeat);
+        // A close frame was the last one: nothing may follow it.
+        if socket.phase == Phase::Open {
+            self.queue(slot, &frame::ping(b""));
+        }
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,169 @@
+//! Where a client's bytes come from and go to: a socket of our own, or one that the application relays.
+
+use std::io::{self, IoSlice};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::outbox::Sink;
+use crate::ids::ConnId;
+
+/// So many relayed bytes may wait for the worker before the application is asked to stop reading.
+const RELAY_HIGH: usize = 256 * 1024;
+
+/// Bytes that the application is to write to a relayed socket.
+#[derive(Debug)]
+pub struct RelayWrite {
+    /// The connection.
+    pub conn: ConnId,
+    /// What to write.
+    pub data: Vec<u8>,
+    /// The socket is to be ended behind them.
+    pub end: bool,
+}
+
+/// What waits for the application's sockets, in order. Bounded by `max_buffered_bytes` for each client, as a blocked port
+/// takes nothing.
+pub(crate) type RelayQueue = Mutex<Vec<RelayWrite>>;
+
+/// The two ends of a relayed connection: the application's thread and the worker.
+#[derive(Debug, Default)]
+pub(crate) struct RelayPort {
+    inbound: Vec<u8>,
+    ended: bool,
+    /// The application's socket takes no more for now.
+    blocked: bool,
+    /// The application was asked to stop reading.
+    pub(crate) paused: bool,
+}
+
+impl RelayPort {
+    /// Bytes came. Whether the application has to stop reading from now on.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> bool {
+        self.inbound.extend_from_slice(bytes);
+        let pause = !self.paused && self.inbound.len() > RELAY_HIGH;
+        self.paused |= pause;
+        pause
+    }
+
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    pub(crate) fn set_blocked(&mut self, blocked: bool) {
+        self.blocked = blocked;
+    }
+}
+
+pub(crate) type SharedPort = Arc<Mutex<RelayPort>>;
+
+/// Locks a port. A panic while it was held can't have left it half-changed in a way that matters: it is plain bytes and flags.
+pub(crate) fn lock(port: &SharedPort) -> std::sync::MutexGuard<'_, RelayPort> {
+    port.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+pub(crate) enum Transport {
+    /// A TCP or Unix socket.
+    #[cfg(unix)]
+    Socket(socket2::Socket),
+    /// A socket of the application's.
+    Relay { conn: ConnId, port: SharedPort, queue: Arc<RelayQueue> },
+}
+
+impl Transport {
+    /// Reads what is there. `Ok(0)`: the peer has ended.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(socket) => io::Read::read(socket, buffer),
+            Self::Relay { port, .. } => {
+                let mut port = lock(port);
+                if port.inbound.is_empty() {
+                    return if port.ended { Ok(0) } else { Err(io::ErrorKind::WouldBlock.into()) };
+                }
+                let count = port.inbound.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&port.inbound[..count]);
+                port.inbound.drain(..count);
+                Ok(count)
+            }
+        }
+    }
+
+    /// Whether the application was asked to stop reading and may go on now.
+    pub(super) fn resume_relay(&self) -> bool {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(_) => false,
+            Self::Relay { port, .. } => {
+                let mut port = lock(port);
+                let resume = port.paused && port.inbound.is_empty();
+                port.paused &= !resume;
+                resume
+            }
+        }
+    }
+
+    /// Whether a relayed connection has something that no poller will announce again.
+    pub(super) fn has_more(&self) -> bool {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(_) => false,
+            Self::Relay { port, .. } => {
+                let port = lock(port);
+                port.ended || !port.inbound.is_empty()
+            }
+        }
+    }
+
+    /// No more will be written.
+    pub(super) fn shutdown(&self) {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(socket) => {
+                // The peer may have gone meanwhile: nothing is left to be done then.
+                let _ = socket.shutdown(std::net::Shutdown::Write);
+            }
+            Self::Relay { conn, queue, .. } => relay(queue, *conn, Vec::new(), true),
+        }
+    }
+}
+
+fn relay(queue: &RelayQueue, conn: ConnId, data: Vec<u8>, end: bool) {
+    queue.lock().unwrap_or_else(PoisonError::into_inner).push(RelayWrite { conn, data, end });
+}
+
+impl Drop for Transport {
+    /// A relayed socket ends with its connection.
+    fn drop(&mut self) {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(_) => {}
+            Self::Relay { .. } => self.shutdown(),
+        }
+    }
+}
+
+impl Sink for Transport {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(socket) => socket.send(bytes),
+            Self::Relay { conn, port, queue } => {
+                if lock(port).blocked {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                relay(queue, *conn, bytes.to_vec(), false);
+                Ok(bytes.len())
+            }
+        }
+    }
+
+    fn write_slices(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(socket) => socket.send_vectored(slices),
+            Self::Relay { .. } => {
+                let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
+                self.write(&all)
+            }
+        }
+    }
+}
