@@ -9,17 +9,10 @@ pub(super) fn unquoted(fragment: &str) -> &str {
     fragment.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(fragment)
 }
 
-/// Up to here a plain loop finds a backslash first.
-const SHORT: usize = 32;
-
 /// Whether a raw string is canonical already, as far as a quick look tells: texts that `JSON.stringify` made nearly always
 /// are. What it escapes has to be escaped in any JSON text, so only the escapes that are there have to be looked at.
 pub(super) fn is_canonical(raw: &str) -> bool {
     let mut rest = raw.as_bytes();
-    // Most keys and values are so short that calling the fast search costs more than it gains.
-    if rest.len() <= SHORT && !rest.contains(&b'\\') {
-        return true;
-    }
     while let Some(at) = memchr(b'\\', rest) {
         if !matches!(rest.get(at + 1), Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't')) {
             return false;
