@@ -11,6 +11,6 @@
 //! The binding knows no rule of the protocol: it passes texts and numbers on. docs/BINDING.md describes them.
 
 // napi's derive macros document themselves for JavaScript; what they generate is not ours to lint.
-#![allow(missing_docs, clippy::must_use_candidate, clippy::needless_pass_by_value)]
+#![allow(missing_docs, unreachable_pub, clippy::must_use_candidate, clippy::needless_pass_by_value)]
 
 mod binding;

@@ -29,7 +29,10 @@ impl From<NativeOptions> for Config {
             max_message_bytes: bytes(options.max_message_bytes, default.max_message_bytes),
             max_buffered_bytes: bytes(options.max_buffered_bytes, default.max_buffered_bytes),
             pending_messages: options.pending_messages.unwrap_or(default.pending_messages).max(1),
-            threads: options.threads.map_or(default.threads, |threads| threads as usize).clamp(1, 64),
+            threads: options
+                .threads
+                .map_or(default.threads, |threads| threads as usize)
+                .clamp(1, 64),
         }
     }
 }
@@ -40,7 +43,11 @@ fn duration(ms: Option<f64>, default: Duration) -> Duration {
 
 /// Infinity, and what else is past the largest size, means no limit.
 fn bytes(count: Option<f64>, default: usize) -> usize {
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates, which is what is meant")]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, which is what is meant"
+    )]
     count.filter(|count| !count.is_nan()).map_or(default, |count| count as usize)
 }
 

@@ -15,6 +15,8 @@ pub(super) fn duplicate(fd: i32) -> Result<socket2::Socket> {
     // listener that got the socket, and only that thread closes Node's descriptors. A wrong number given by a caller makes
     // the duplication fail or duplicates another descriptor of this process: no memory is touched through it either way.
     let borrowed = unsafe { BorrowedFd::borrow_raw(fd) };
-    let owned = borrowed.try_clone_to_owned().map_err(|error| napi::Error::from_reason(error.to_string()))?;
+    let owned = borrowed
+        .try_clone_to_owned()
+        .map_err(|error| napi::Error::from_reason(error.to_string()))?;
     Ok(socket2::Socket::from(owned))
 }

@@ -45,7 +45,11 @@ impl Engine {
     /// An engine that tells `host` of what the application has to do.
     #[must_use]
     pub fn new(config: Config, host: Arc<dyn Host>) -> Self {
-        Self { hub: Arc::new(Hub::new(config, host)), threads: Mutex::default(), relayed: Mutex::default() }
+        Self {
+            hub: Arc::new(Hub::new(config, host)),
+            threads: Mutex::default(),
+            relayed: Mutex::default(),
+        }
     }
 
     /// Serves a connected socket from here on: answers the upgrade request, which must have passed
@@ -68,12 +72,18 @@ impl Engine {
 
     /// Serves a connection whose bytes the application relays: [`Engine::relay_data`] brings them in,
     /// [`Engine::take_relay`] out.
-    pub fn relay(&self, head: &[u8], request: &UpgradeRequest, meta: Meta) -> std::io::Result<ConnId> {
+    pub fn relay(
+        &self,
+        head: &[u8],
+        request: &UpgradeRequest,
+        meta: Meta,
+    ) -> std::io::Result<ConnId> {
         let port = SharedPort::default();
         let queue = Arc::clone(&self.hub.relay);
         let shared = Arc::clone(&port);
         let mut relayed = self.relayed.lock().unwrap_or_else(PoisonError::into_inner);
-        let conn = self.open(meta, head, request, |conn| Transport::Relay { conn, port: shared, queue })?;
+        let conn =
+            self.open(meta, head, request, |conn| Transport::Relay { conn, port: shared, queue })?;
         relayed.insert(conn, port);
         Ok(conn)
     }
@@ -87,8 +97,9 @@ impl Engine {
     ) -> std::io::Result<ConnId> {
         self.start()?;
         let gauge = Arc::new(Gauge::default());
-        let (conn, worker) =
-            self.hub.with_core(|core| core.open(meta.info.into_boxed_str(), meta.group, Arc::clone(&gauge)));
+        let (conn, worker) = self.hub.with_core(|core| {
+            core.open(meta.info.into_boxed_str(), meta.group, Arc::clone(&gauge))
+        });
         let socket = Box::new(Socket::new(conn, transport(conn), gauge, &request.response(), head));
         self.hub.ports[worker].post(Mail::Arrive { conn, socket: Some(socket) });
         Ok(conn)

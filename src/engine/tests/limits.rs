@@ -18,7 +18,11 @@ async fn a_late_hello_is_not_waited_for() {
 
 #[tokio::test]
 async fn the_hello_timer_stops_when_the_hello_is_here() {
-    let config = Config { hello_timeout: Duration::from_millis(30), heartbeat_interval: Duration::from_millis(50), ..Config::default() };
+    let config = Config {
+        hello_timeout: Duration::from_millis(30),
+        heartbeat_interval: Duration::from_millis(50),
+        ..Config::default()
+    };
     let server = TestServer::start(config).await;
     server.engine.set_hooks(hook::HELLO);
     let mut client = server.connect().await;
@@ -67,6 +71,7 @@ async fn too_much_for_a_client_that_does_not_read_is_not_queued() {
         assert!(server.engine.queued(slow.id) <= (1 << 20) + 256);
     }
     assert_eq!(slow.closed().await.0, 4100);
+    drop(slow);
     assert_eq!(writer.next().await, json!({"type": 3, "removeClients": ["connection:2"]}));
 }
 
@@ -98,8 +103,10 @@ async fn a_flood_for_slow_hooks_waits_in_the_socket_and_nothing_is_lost() {
         let events = server.events().await;
         let calls: Vec<_> = events.chunks(5).collect();
         assert!(calls.len() <= 8, "{} wait at once", calls.len());
-        let answers: Vec<String> =
-            calls.iter().map(|call| format!("A {} {{\"type\":5,\"id\":{}}}", call[1], call[4]["id"])).collect();
+        let answers: Vec<String> = calls
+            .iter()
+            .map(|call| format!("A {} {{\"type\":5,\"id\":{}}}", call[1], call[4]["id"]))
+            .collect();
         server.engine.execute(&format!("{}\nU", answers.join("\n")));
         for _ in calls {
             assert_eq!(client.next().await["id"], answered.to_string());
@@ -115,5 +122,10 @@ async fn stopping_says_goodbye() {
     server.engine.stop();
     assert_eq!(client.closed().await, (1001, "server going away".to_owned()));
     let (_, socket) = server.pair().await;
-    assert!(server.engine.adopt(socket, b"", &TestServer::request(), room_engine::Meta::default()).is_err());
+    assert!(
+        server
+            .engine
+            .adopt(socket, b"", &TestServer::request(), room_engine::Meta::default())
+            .is_err()
+    );
 }

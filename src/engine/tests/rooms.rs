@@ -23,7 +23,10 @@ async fn a_joiner_gets_the_room_and_the_others_hear_of_it() {
             "roomState": {"k": "v"}, "readonly": false})
     );
     let news = first.next().await;
-    assert_eq!(news, json!({"type": 3, "addClients": {"connection:2": {"clientName": "Ada", "clientState": {}}}}));
+    assert_eq!(
+        news,
+        json!({"type": 3, "addClients": {"connection:2": {"clientName": "Ada", "clientState": {}}}})
+    );
     second.close().await;
     assert_eq!(first.next().await, json!({"type": 3, "removeClients": ["connection:2"]}));
 }
@@ -55,10 +58,9 @@ async fn all_members_see_one_order_on_any_number_of_workers() {
         for client in &mut clients {
             let mut order = Vec::new();
             while order.len() < 300 {
-                let message = client.next().await;
-                if let Some(changes) = message.get("roomChanges") {
-                    order.push(changes[0]["value"].as_str().expect("a value").to_owned());
-                }
+                order.push(
+                    client.next_change().await["value"].as_str().expect("a value").to_owned(),
+                );
             }
             orders.push(order);
         }
@@ -85,12 +87,7 @@ async fn bad_input_gets_a_reason_and_disturbs_nobody() {
         assert_eq!(client.closed().await, (1002, reason.to_owned()));
     }
     witness.send(&change("still", "here")).await;
-    loop {
-        let message = witness.next().await;
-        if message.get("roomChanges").is_some() {
-            break;
-        }
-    }
+    assert_eq!(witness.next_change().await["key"], "still");
 }
 
 #[tokio::test]
@@ -102,12 +99,18 @@ async fn readonly_clients_are_unseen_and_change_nothing() {
     greeting["readonly"] = json!(true);
     reader.send(&greeting).await;
     let welcome = reader.next().await;
-    assert_eq!((&welcome["readonly"], welcome["clients"].as_object().map(serde_json::Map::len)), (&json!(true), Some(1)));
+    assert_eq!(
+        (&welcome["readonly"], welcome["clients"].as_object().map(serde_json::Map::len)),
+        (&json!(true), Some(1))
+    );
     writer.send(&change("k", "v")).await;
     assert_eq!(writer.next().await["roomChanges"][0]["key"], "k");
     assert_eq!(reader.next().await["roomChanges"][0]["key"], "k");
     reader.send(&change("k", "w")).await;
-    assert_eq!(reader.closed().await, (1002, "error: readonly client cannot change room state".to_owned()));
+    assert_eq!(
+        reader.closed().await,
+        (1002, "error: readonly client cannot change room state".to_owned())
+    );
 }
 
 #[tokio::test]
@@ -133,4 +136,39 @@ async fn requests_behind_the_hello_are_served_in_order() {
     assert_eq!(client.next().await["type"], 1);
     assert_eq!(client.next().await["roomChanges"][0]["key"], "a");
     assert_eq!(client.next().await["roomChanges"][0]["key"], "b");
+}
+
+#[tokio::test]
+async fn a_joiner_misses_nothing_while_its_socket_changes_workers() {
+    let server = TestServer::start(Config { threads: 2, ..Config::default() }).await;
+    let mut writer = server.join("r").await;
+    for round in 0..40 {
+        let mut joiner = server.connect().await;
+        for step in 0..20 {
+            writer.send(&change("k", &(round * 20 + step).to_string())).await;
+            if step == 5 {
+                joiner.send(&hello("r")).await;
+            }
+        }
+        let welcome = joiner.next().await;
+        let known =
+            welcome["roomState"]["k"].as_str().map_or(-1, |text| text.parse().expect("a number"));
+        for next in known + 1..round * 20 + 20 {
+            assert_eq!(joiner.next_change().await["value"], next.to_string());
+        }
+        joiner.cut();
+    }
+}
+
+#[tokio::test]
+async fn an_end_that_comes_with_the_last_bytes_is_seen() {
+    let server = TestServer::start(Config::default()).await;
+    let mut witness = server.join("r").await;
+    for _ in 0..30 {
+        let mut client = server.join("r").await;
+        witness.next().await;
+        client.send_and_cut(&change("last", "word")).await;
+        assert_eq!(witness.next_change().await["value"], "word");
+        assert!(witness.next().await.get("removeClients").is_some());
+    }
 }

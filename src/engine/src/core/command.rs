@@ -104,7 +104,9 @@ struct InfoChange<'a> {
 }
 
 /// A member that is there and null is not the same as one that is absent.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<&'de RawValue>, D::Error> {
+fn present<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<&'de RawValue>, D::Error> {
     <&RawValue>::deserialize(deserializer).map(Some)
 }
 
@@ -162,7 +164,9 @@ impl Core {
             }
             "Z" => {
                 if let Some(room) = self.rooms.get_mut(&line.room()) {
-                    room.write_state(|state| *state = KvStore::from_json(line.rest()).unwrap_or_default());
+                    room.write_state(|state| {
+                        *state = KvStore::from_json(line.rest()).unwrap_or_default();
+                    });
                     room.state_mirror = Some(super::mirror::StateMirror::default());
                 }
             }
@@ -184,8 +188,13 @@ impl Core {
             }
             "P" => {
                 let conn = line.conn();
-                if let Some(session) = self.sessions.get(&conn).filter(|session| session.status.is_open()) {
-                    self.effect(session.worker, Effect::Ping { conn, payload: line.text().into_bytes() });
+                if let Some(session) =
+                    self.sessions.get(&conn).filter(|session| session.status.is_open())
+                {
+                    self.effect(
+                        session.worker,
+                        Effect::Ping { conn, payload: line.text().into_bytes() },
+                    );
                 }
             }
             _ => {}
@@ -207,7 +216,10 @@ impl Core {
             return self.fail(conn, CloseReason::error("onHelloReq gave no usable result"));
         };
         let Ok(state) = KvStore::from_json(result.client_state.get()) else {
-            return self.fail(conn, CloseReason::error("onHelloReq gave a clientState that is not an object"));
+            return self.fail(
+                conn,
+                CloseReason::error("onHelloReq gave a clientState that is not an object"),
+            );
         };
         let readonly = result.readonly.is_some_and(|raw| !is_falsy(raw.get()));
         let room_id = canonical(result.room_id.get());
@@ -246,9 +258,17 @@ impl Core {
         }
     }
 
-    fn commit_by_hook(&mut self, call: &super::Call, flags: u64, json: &str) -> Result<(), CloseReason> {
-        let unusable = |error: &dyn std::fmt::Display| CloseReason::error(format!("onChangeReq gave no usable result: {error}"));
-        let result: ChangeResult<'_> = serde_json::from_str(json).map_err(|error| unusable(&error))?;
+    fn commit_by_hook(
+        &mut self,
+        call: &super::Call,
+        flags: u64,
+        json: &str,
+    ) -> Result<(), CloseReason> {
+        let unusable = |error: &dyn std::fmt::Display| {
+            CloseReason::error(format!("onChangeReq gave no usable result: {error}"))
+        };
+        let result: ChangeResult<'_> =
+            serde_json::from_str(json).map_err(|error| unusable(&error))?;
         let commit = Commit {
             room: sets(result.room_changes).map_err(|error| unusable(&error))?,
             client: sets(result.client_changes).map_err(|error| unusable(&error))?,
@@ -259,8 +279,12 @@ impl Core {
     }
 
     fn change_info(&mut self, conn: ConnId, json: &str) {
-        let Some(key) = self.sessions.get(&conn).and_then(|session| session.status.room()) else { return };
-        let (Some(room), Ok(change)) = (self.rooms.get_mut(&key), serde_json::from_str::<InfoChange<'_>>(json)) else {
+        let Some(key) = self.sessions.get(&conn).and_then(|session| session.status.room()) else {
+            return;
+        };
+        let (Some(room), Ok(change)) =
+            (self.rooms.get_mut(&key), serde_json::from_str::<InfoChange<'_>>(json))
+        else {
             return;
         };
         room.change_member(conn, true, |member| apply_info(member, &change));

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::session::Place;
 use crate::ids::{ConnId, RoomKey};
 
 #[derive(Debug)]
@@ -27,6 +28,6 @@ pub(crate) enum Effect {
     Expect { conn: ConnId },
     /// Hand the socket to the worker that serves its room.
     Move { conn: ConnId, to: usize },
-    /// Call [`super::Core::replay`] for this room (or for the hellos that wait for rooms to be made).
-    Replay { room: Option<RoomKey> },
+    /// Call [`super::Core::replay`]: JavaScript has released.
+    Replay { place: Place },
 }

@@ -3,7 +3,7 @@
 use super::hook;
 use super::member::Member;
 use super::room::{Deferred, Room, joined};
-use super::session::Status;
+use super::session::{Place, Status};
 use super::{Core, Effect, Flow};
 use crate::ids::{ConnId, RoomKey};
 use crate::protocol::{HelloReq, KvStore};
@@ -20,13 +20,14 @@ pub(crate) struct Admission<'a> {
 impl Core {
     /// A valid hello: ask the hook, or admit at once, or wait until JavaScript lets go of the room. `from`: where the hello
     /// has waited until now; it is the first in line there.
-    pub(crate) fn hello(&mut self, conn: ConnId, hello: HelloReq<'_>, from: Option<Option<RoomKey>>) -> Flow {
+    pub(crate) fn hello(&mut self, conn: ConnId, hello: HelloReq<'_>, from: Option<Place>) -> Flow {
         if self.has_hook(hook::HELLO) {
             self.ask_hello_hook(conn, hello.raw);
             return Flow::Continue;
         }
-        if let Some(place) = self.place_to_wait(&hello.room_id).filter(|place| from != Some(*place)) {
-            self.set_status(conn, Status::Held { room: place });
+        if let Some(place) = self.place_to_wait(&hello.room_id).filter(|place| from != Some(*place))
+        {
+            self.set_status(conn, Status::Held { place });
             return self.defer(place, conn, hello.raw);
         }
         let (room_id, room_protocol) = (hello.room_id, hello.room_protocol);
@@ -56,22 +57,31 @@ impl Core {
         self.events.push(format_args!("1,{},{raw}", conn.0));
     }
 
-    /// Where a hello for this room has to wait: None: nowhere; Some(None): with those that would make a room.
-    fn place_to_wait(&self, room_id: &str) -> Option<Option<RoomKey>> {
+    /// Where a hello for this room has to wait, if it has to.
+    fn place_to_wait(&self, room_id: &str) -> Option<Place> {
         match self.by_id.get(room_id) {
-            Some(key) => self.rooms.get(key).filter(|room| room.is_busy()).map(|_| Some(*key)),
-            None => (self.rooms_leased || !self.waiting.is_empty()).then_some(None),
+            Some(key) => {
+                self.rooms.get(key).filter(|room| room.is_busy()).map(|_| Place::Room(*key))
+            }
+            None => (self.rooms_leased || !self.waiting.is_empty()).then_some(Place::List),
         }
     }
 
-    /// Puts a message aside until the room (or the list of rooms) is released.
-    pub(crate) fn defer(&mut self, place: Option<RoomKey>, conn: ConnId, text: &str) -> Flow {
-        let deferred = Deferred::Message { conn, text: text.into() };
-        match place.and_then(|key| self.rooms.get_mut(&key)) {
+    /// Puts a message aside until its turn comes.
+    pub(crate) fn defer(&mut self, place: Place, conn: ConnId, text: &str) -> Flow {
+        self.put_aside(place, Deferred::Message { conn, text: text.into() });
+        self.hold(conn)
+    }
+
+    pub(crate) fn put_aside(&mut self, place: Place, deferred: Deferred) {
+        let room = match place {
+            Place::Room(key) => self.rooms.get_mut(&key),
+            Place::List => None,
+        };
+        match room {
             Some(room) => room.deferred.push_back(deferred),
             None => self.waiting.push_back(deferred),
         }
-        self.hold(conn)
     }
 
     pub(crate) fn set_status(&mut self, conn: ConnId, status: Status) {

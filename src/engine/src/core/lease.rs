@@ -3,7 +3,7 @@
 use super::mirror::{ClientsMirror, StateMirror};
 use super::request::Inbound;
 use super::room::{Deferred, Room};
-use super::session::Status;
+use super::session::{Place, Status};
 use super::{Core, Effect, Flow};
 use crate::ids::{ConnId, RoomKey};
 use crate::protocol::{HelloReq, KvStore, Request};
@@ -19,7 +19,8 @@ impl Core {
     /// `[[key,id],…]`; the engine makes no room until the release.
     pub(crate) fn list_rooms(&mut self) -> String {
         self.rooms_leased = true;
-        let pairs: Vec<String> = self.by_id.iter().map(|(id, key)| format!("[{},{id}]", key.0)).collect();
+        let pairs: Vec<String> =
+            self.by_id.iter().map(|(id, key)| format!("[{},{id}]", key.0)).collect();
         format!("[{}]", pairs.join(","))
     }
 
@@ -38,7 +39,10 @@ impl Core {
     }
 
     fn carry_over(&mut self, old: RoomKey, key: RoomKey, conn: ConnId) {
-        let Some(member) = self.rooms.get_mut(&old).and_then(|room| room.members.remove(&conn)) else { return };
+        let Some(member) = self.rooms.get_mut(&old).and_then(|room| room.members.remove(&conn))
+        else {
+            return;
+        };
         let Some(worker) = self.rooms.get_mut(&key).map(|room| {
             room.insert(conn, member);
             room.worker
@@ -61,7 +65,9 @@ impl Core {
     /// Leases the room and says what changed in its state since the last look.
     pub(crate) fn sync_state(&mut self, key: RoomKey) -> String {
         self.lease(key);
-        let Some(Room { state, state_mirror, .. }) = self.rooms.get_mut(&key) else { return String::new() };
+        let Some(Room { state, state_mirror, .. }) = self.rooms.get_mut(&key) else {
+            return String::new();
+        };
         if let Some(mirror) = state_mirror {
             return mirror.take(state);
         }
@@ -72,7 +78,9 @@ impl Core {
     /// Leases the room and says who came, changed and went since the last look.
     pub(crate) fn sync_clients(&mut self, key: RoomKey) -> String {
         self.lease(key);
-        let Some(Room { members, clients_mirror, .. }) = self.rooms.get_mut(&key) else { return String::new() };
+        let Some(Room { members, clients_mirror, .. }) = self.rooms.get_mut(&key) else {
+            return String::new();
+        };
         if let Some(mirror) = clients_mirror {
             return mirror.take(members);
         }
@@ -93,37 +101,39 @@ impl Core {
             room.leased = false;
             if !room.deferred.is_empty() {
                 let worker = room.worker;
-                self.effect(worker, Effect::Replay { room: Some(key) });
+                self.effect(worker, Effect::Replay { place: Place::Room(key) });
             }
         }
         if std::mem::take(&mut self.rooms_leased) && !self.waiting.is_empty() {
-            self.effect(0, Effect::Replay { room: None });
+            self.effect(0, Effect::Replay { place: Place::List });
         }
     }
 
-    /// Goes on with what waited for the room (None: for the list of rooms), in order, until all is done or JavaScript
+    /// Goes on with what waited for the room (or the list of rooms), in order, until all is done or JavaScript
     /// looks at it again. Run by a worker.
-    pub(crate) fn replay(&mut self, place: Option<RoomKey>) {
+    pub(crate) fn replay(&mut self, place: Place) {
         while let Some(deferred) = self.next_deferred(place) {
             self.go_on(place, deferred);
         }
     }
 
-    fn next_deferred(&mut self, place: Option<RoomKey>) -> Option<Deferred> {
+    fn next_deferred(&mut self, place: Place) -> Option<Deferred> {
         match place {
-            Some(key) => self.rooms.get_mut(&key).filter(|room| !room.leased)?.deferred.pop_front(),
-            None if self.rooms_leased => None,
-            None => self.waiting.pop_front(),
+            Place::Room(key) => {
+                self.rooms.get_mut(&key).filter(|room| !room.leased)?.deferred.pop_front()
+            }
+            Place::List if self.rooms_leased => None,
+            Place::List => self.waiting.pop_front(),
         }
     }
 
     /// Does now what was put aside at `place`. What has to wait elsewhere by now goes there, so that a client's messages keep
     /// their order.
-    pub(crate) fn go_on(&mut self, place: Option<RoomKey>, deferred: Deferred) {
+    pub(crate) fn go_on(&mut self, place: Place, deferred: Deferred) {
         match deferred {
             Deferred::Closed { conn, code, reason } => {
                 let status = self.sessions.get(&conn).map(|session| session.status);
-                if status.is_some_and(|status| status.room().is_some_and(|key| Some(key) == place)) {
+                if status.is_some_and(|status| status.room().map(Place::Room) == Some(place)) {
                     self.closed_now(conn, code, &reason);
                 } else {
                     self.closed(conn, code, &reason);
@@ -136,11 +146,11 @@ impl Core {
         }
     }
 
-    fn message_goes_on(&mut self, place: Option<RoomKey>, conn: ConnId, text: &str) {
+    fn message_goes_on(&mut self, place: Place, conn: ConnId, text: &str) {
         let Some(status) = self.sessions.get(&conn).map(|session| session.status) else { return };
         match status {
             // The first message that a held client has at its place is its hello.
-            Status::Held { room } if room == place => {
+            Status::Held { place: held } if held == place => {
                 self.set_status(conn, Status::Waiting);
                 match HelloReq::parse(text) {
                     Ok(hello) => self.hello(conn, hello, Some(place)),
@@ -150,7 +160,7 @@ impl Core {
                     }
                 }
             }
-            Status::Active { room: Some(key) } if Some(key) == place => {
+            Status::Active { room: Some(key) } if Place::Room(key) == place => {
                 self.request(conn, key, Request::parse(text), text)
             }
             _ => self.message(conn, Inbound::parse(false, text), text),

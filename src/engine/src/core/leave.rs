@@ -2,7 +2,7 @@
 
 use super::hook;
 use super::room::{Deferred, left};
-use super::session::Status;
+use super::session::{Place, Status};
 use super::{Core, Effect};
 use crate::ids::{ConnId, RoomKey};
 use crate::protocol::json::quote;
@@ -12,16 +12,12 @@ impl Core {
     pub(crate) fn closed(&mut self, conn: ConnId, code: u16, reason: &str) {
         let Some(session) = self.sessions.get(&conn) else { return };
         let place = match session.status {
-            Status::Held { room } => Some(room),
-            status => status.room().filter(|key| self.is_busy(*key)).map(Some),
+            Status::Held { place } => Some(place),
+            status => status.room().filter(|key| self.is_busy(*key)).map(Place::Room),
         };
         let Some(place) = place else { return self.closed_now(conn, code, reason) };
         // Behind what the client sent before.
-        let deferred = Deferred::Closed { conn, code, reason: reason.into() };
-        match place.and_then(|key| self.rooms.get_mut(&key)) {
-            Some(room) => room.deferred.push_back(deferred),
-            None => self.waiting.push_back(deferred),
-        }
+        self.put_aside(place, Deferred::Closed { conn, code, reason: reason.into() });
     }
 
     fn is_busy(&self, key: RoomKey) -> bool {
@@ -57,7 +53,9 @@ impl Core {
             self.sessions.remove(&conn);
         }
         let Some(key) = status.room() else { return false };
-        let Some(member) = self.rooms.get_mut(&key).and_then(|room| room.remove(conn)) else { return false };
+        let Some(member) = self.rooms.get_mut(&key).and_then(|room| room.remove(conn)) else {
+            return false;
+        };
         self.effect(worker, Effect::Exit { room: key, conn });
         if !member.readonly {
             self.broadcast(key, left(conn), conn);
@@ -92,7 +90,7 @@ impl Core {
         // A hello that waited makes the room anew, but not before JavaScript has released.
         self.rooms_leased = true;
         for deferred in room.deferred {
-            self.go_on(Some(key), deferred);
+            self.go_on(Place::Room(key), deferred);
         }
     }
 }

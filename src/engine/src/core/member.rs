@@ -37,11 +37,17 @@ impl Member {
     pub(crate) fn write_mirror(&self, conn: ConnId, out: &mut Vec<u8>) {
         out.extend_from_slice(format!("[{},{{", conn.0).as_bytes());
         self.write_fields(out);
-        out.extend_from_slice(if self.listed { b",\"readonly\":false}]" } else { b",\"readonly\":true}]" });
+        out.extend_from_slice(if self.listed {
+            b",\"readonly\":false}]"
+        } else {
+            b",\"readonly\":true}]"
+        });
     }
 
     fn write_fields(&self, out: &mut Vec<u8>) {
-        for (label, name) in [("\"clientType\":", &self.client_type), ("\"clientName\":", &self.client_name)] {
+        for (label, name) in
+            [("\"clientType\":", &self.client_type), ("\"clientName\":", &self.client_name)]
+        {
             if name.is_some() {
                 write_name(label.as_bytes(), name.as_deref(), out);
                 out.push(b',');

@@ -40,7 +40,10 @@ impl StateMirror {
         }
         let mut out = b"{\"state\":[".to_vec();
         let dirty = std::mem::take(&mut self.dirty);
-        write_pairs(dirty.iter().filter_map(|key| state.get(key).map(|value| (&**key, value))), &mut out);
+        write_pairs(
+            dirty.iter().filter_map(|key| state.get(key).map(|value| (&**key, value))),
+            &mut out,
+        );
         text(out, "]}")
     }
 }
@@ -81,7 +84,10 @@ impl ClientsMirror {
     }
 
     /// All members, for a first look.
-    pub(crate) fn full(&mut self, members: &LinkedHashMap<ConnId, Member, rustc_hash::FxBuildHasher>) -> String {
+    pub(crate) fn full(
+        &mut self,
+        members: &LinkedHashMap<ConnId, Member, rustc_hash::FxBuildHasher>,
+    ) -> String {
         let mut out = b"{\"full\":true,\"clients\":[".to_vec();
         for (index, (&conn, member)) in members.iter().enumerate() {
             if index > 0 {
@@ -94,13 +100,18 @@ impl ClientsMirror {
     }
 
     /// What changed since the last call; empty when nothing did.
-    pub(crate) fn take(&mut self, members: &LinkedHashMap<ConnId, Member, rustc_hash::FxBuildHasher>) -> String {
+    pub(crate) fn take(
+        &mut self,
+        members: &LinkedHashMap<ConnId, Member, rustc_hash::FxBuildHasher>,
+    ) -> String {
         if self.dirty.is_empty() && self.gone.is_empty() {
             return String::new();
         }
         let mut out = b"{\"clients\":[".to_vec();
         let dirty = std::mem::take(&mut self.dirty);
-        for (index, (conn, member)) in dirty.iter().filter_map(|conn| Some((conn, members.get(conn)?))).enumerate() {
+        for (index, (conn, member)) in
+            dirty.iter().filter_map(|conn| Some((conn, members.get(conn)?))).enumerate()
+        {
             if index > 0 {
                 out.push(b',');
             }
@@ -115,5 +126,6 @@ impl ClientsMirror {
 /// Fragments are JSON text and so valid UTF-8; a lossy conversion of valid text copies nothing away.
 fn text(mut out: Vec<u8>, end: &str) -> String {
     out.extend_from_slice(end.as_bytes());
-    String::from_utf8(out).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    String::from_utf8(out)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
 }

@@ -12,8 +12,8 @@ mod effect;
 mod event;
 mod hello;
 pub mod hook;
-mod leave;
 mod lease;
+mod leave;
 mod member;
 mod mirror;
 mod query;
@@ -31,10 +31,10 @@ use rustc_hash::FxHashMap;
 pub(crate) use self::effect::Effect;
 use self::event::Events;
 use self::request::Call;
-use self::room::{Deferred, Room};
 pub(crate) use self::request::Inbound;
-use self::session::{Session, Status};
+use self::room::{Deferred, Room};
 pub(crate) use self::session::Gauge;
+use self::session::{Session, Status};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::CloseReason;
 
@@ -93,7 +93,12 @@ impl Core {
     }
 
     /// A connection was accepted. Returns its number and the worker that is to serve it until it enters a room.
-    pub(crate) fn open(&mut self, info: Box<str>, group: u32, gauge: Arc<Gauge>) -> (ConnId, usize) {
+    pub(crate) fn open(
+        &mut self,
+        info: Box<str>,
+        group: u32,
+        gauge: Arc<Gauge>,
+    ) -> (ConnId, usize) {
         self.connections += 1;
         let conn = ConnId(self.connections);
         let worker = usize::try_from(self.connections).unwrap_or(0) % self.effects.len();
@@ -167,7 +172,12 @@ impl Core {
 
     /// Closes a connection for a reason that its client gets to read. Once closing, further reasons are dropped.
     pub(crate) fn fail(&mut self, conn: ConnId, reason: CloseReason) {
-        tracing::debug!(conn = conn.0, code = reason.code, reason = reason.text.as_str(), "closing");
+        tracing::debug!(
+            conn = conn.0,
+            code = reason.code,
+            reason = reason.text.as_str(),
+            "closing"
+        );
         self.close(conn, Some(reason.code), reason.text);
     }
 
@@ -188,8 +198,12 @@ impl Core {
 
     /// Closes all connections of one http server.
     pub(crate) fn close_group(&mut self, group: u32, code: u16, reason: &str) {
-        let conns: Vec<ConnId> =
-            self.sessions.iter().filter(|(_, session)| session.group == group).map(|(&conn, _)| conn).collect();
+        let conns: Vec<ConnId> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.group == group)
+            .map(|(&conn, _)| conn)
+            .collect();
         for conn in conns {
             self.close(conn, Some(code), reason.to_owned());
         }

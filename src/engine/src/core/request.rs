@@ -2,7 +2,7 @@
 
 use super::hook;
 use super::room::{Sets, changed};
-use super::session::Status;
+use super::session::{Place, Status};
 use super::{Core, Flow};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::{ActionReq, ChangeReq, CloseReason, HelloReq, Request};
@@ -40,18 +40,24 @@ pub(crate) struct Commit<'a> {
 impl Core {
     /// A message came. `text` is what `inbound` was parsed from.
     pub(crate) fn message(&mut self, conn: ConnId, inbound: Inbound<'_>, text: &str) -> Flow {
-        let Some(status) = self.sessions.get(&conn).map(|session| session.status) else { return Flow::Continue };
+        let Some(status) = self.sessions.get(&conn).map(|session| session.status) else {
+            return Flow::Continue;
+        };
         match (status, inbound) {
             (Status::Waiting, Inbound::Hello(Ok(hello))) => return self.hello(conn, hello, None),
-            (Status::Held { room }, _) => return self.defer(room, conn, text),
+            (Status::Held { place }, _) => return self.defer(place, conn, text),
             (Status::Active { room: Some(key) }, Inbound::Request(request)) => {
                 if self.rooms.get(&key).is_some_and(super::room::Room::is_busy) {
-                    return self.defer(Some(key), conn, text);
+                    return self.defer(Place::Room(key), conn, text);
                 }
                 return self.request(conn, key, request, text);
             }
-            (Status::Waiting, Inbound::Hello(Err(reason)) | Inbound::Request(Err(reason))) => self.fail(conn, reason),
-            (Status::Greeting, _) => self.fail(conn, CloseReason::error("received message while processing hello")),
+            (Status::Waiting, Inbound::Hello(Err(reason)) | Inbound::Request(Err(reason))) => {
+                self.fail(conn, reason);
+            }
+            (Status::Greeting, _) => {
+                self.fail(conn, CloseReason::error("received message while processing hello"));
+            }
             (Status::Active { .. } | Status::Waiting, _) => {
                 self.fail(conn, CloseReason::error("the client is not in a room"));
             }
@@ -69,8 +75,12 @@ impl Core {
         text: &str,
     ) -> Flow {
         let result = match request {
-            Ok(Request::Change(_)) if self.has_hook(hook::CHANGE) => return self.call(2, conn, key, text),
-            Ok(Request::Action(_)) if self.has_hook(hook::ACTION) => return self.call(3, conn, key, text),
+            Ok(Request::Change(_)) if self.has_hook(hook::CHANGE) => {
+                return self.call(2, conn, key, text);
+            }
+            Ok(Request::Action(_)) if self.has_hook(hook::ACTION) => {
+                return self.call(3, conn, key, text);
+            }
             Ok(Request::Change(change)) => self.commit_request(conn, key, change),
             Ok(Request::Action(ActionReq { .. })) => Err(CloseReason::error("unhandled actions")),
             Err(reason) => Err(reason),
@@ -95,10 +105,18 @@ impl Core {
     }
 
     fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {
-        self.rooms.get(&room).and_then(|room| room.members.get(&conn)).is_some_and(|member| member.readonly)
+        self.rooms
+            .get(&room)
+            .and_then(|room| room.members.get(&conn))
+            .is_some_and(|member| member.readonly)
     }
 
-    fn commit_request(&mut self, conn: ConnId, key: RoomKey, change: ChangeReq<'_>) -> Result<(), CloseReason> {
+    fn commit_request(
+        &mut self,
+        conn: ConnId,
+        key: RoomKey,
+        change: ChangeReq<'_>,
+    ) -> Result<(), CloseReason> {
         let commit = Commit {
             echo: change.echo,
             notify: change.room_changes.is_some() || change.client_changes.is_some(),

@@ -103,7 +103,12 @@ impl Room {
     }
 
     /// Changes a member; nothing happens when it has left. `known`: JavaScript made the change itself.
-    pub(crate) fn change_member(&mut self, conn: ConnId, known: bool, change: impl FnOnce(&mut Member)) {
+    pub(crate) fn change_member(
+        &mut self,
+        conn: ConnId,
+        known: bool,
+        change: impl FnOnce(&mut Member),
+    ) {
         let Some(member) = self.members.get_mut(&conn) else { return };
         change(member);
         self.clients_text = None;
@@ -113,7 +118,12 @@ impl Room {
     }
 
     /// The answer to a hello: the room as it is now.
-    pub(crate) fn welcome(&mut self, conn: ConnId, room_protocol: Option<&str>, readonly: Option<&str>) -> Bytes {
+    pub(crate) fn welcome(
+        &mut self,
+        conn: ConnId,
+        room_protocol: Option<&str>,
+        readonly: Option<&str>,
+    ) -> Bytes {
         self.refresh_texts();
         let (state, clients) = (self.state_text.as_deref(), self.clients_text.as_deref());
         let (state, clients) = (state.unwrap_or_default(), clients.unwrap_or_default());

@@ -12,6 +12,15 @@ use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use crate::ids::RoomKey;
 
+/// Where a client's messages wait until JavaScript has released.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// With a room.
+    Room(RoomKey),
+    /// With the list of rooms: the hello would make one.
+    List,
+}
+
 /// What the worker that owns the socket writes and others read.
 #[derive(Debug, Default)]
 pub(crate) struct Gauge {
@@ -25,8 +34,8 @@ pub(crate) struct Gauge {
 pub(crate) enum Status {
     /// Connected; the hello has not come.
     Waiting,
-    /// The hello waits until JavaScript lets go of the room (None: of the list of rooms).
-    Held { room: Option<RoomKey> },
+    /// The hello waits until JavaScript lets go.
+    Held { place: Place },
     /// The hello hook runs.
     Greeting,
     /// In a room, or in none any more where the application took it out by hand.
@@ -66,7 +75,9 @@ impl Status {
     /// The state after an error, an eject or a close by the application. None: it is closing already.
     pub(crate) fn close(self) -> Option<Self> {
         match self {
-            Self::Waiting | Self::Held { .. } | Self::Greeting => Some(Self::Closing { room: None }),
+            Self::Waiting | Self::Held { .. } | Self::Greeting => {
+                Some(Self::Closing { room: None })
+            }
             Self::Active { room } => Some(Self::Closing { room }),
             Self::Closing { .. } | Self::Gone { .. } => None,
         }
@@ -112,7 +123,7 @@ mod tests {
     fn closing_keeps_the_membership_until_the_socket_is_gone() {
         let rows = [
             (Status::Waiting, Some(Status::Closing { room: None })),
-            (Status::Held { room: Some(ROOM) }, Some(Status::Closing { room: None })),
+            (Status::Held { place: Place::Room(ROOM) }, Some(Status::Closing { room: None })),
             (Status::Greeting, Some(Status::Closing { room: None })),
             (Status::Active { room: Some(ROOM) }, Some(Status::Closing { room: Some(ROOM) })),
             (Status::Active { room: None }, Some(Status::Closing { room: None })),
@@ -128,7 +139,7 @@ mod tests {
     fn numbers_are_the_originals() {
         let rows = [
             (Status::Waiting, 0, true),
-            (Status::Held { room: None }, 0, true),
+            (Status::Held { place: Place::List }, 0, true),
             (Status::Greeting, 1, true),
             (Status::Active { room: Some(ROOM) }, 2, true),
             (Status::Closing { room: None }, 3, false),

@@ -27,10 +27,8 @@ impl Worker {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
-            Effect::Replay { room } => self.hub.lock().replay(room),
-            Effect::Expect { conn } => {
-                self.arriving.entry(conn).or_default();
-            }
+            Effect::Replay { place } => self.hub.lock().replay(place),
+            Effect::Expect { conn } => self.arrivals.expect(conn),
             Effect::Send { conn, .. }
             | Effect::Enter { conn, .. }
             | Effect::Exit { conn, .. }
@@ -45,10 +43,9 @@ impl Worker {
     /// An effect on one socket: it may be on its way here still, or gone.
     fn apply_to(&mut self, conn: ConnId, effect: Effect) {
         if let Some(slot) = self.slots.find(conn) {
-            self.apply_to_slot(slot, effect);
-        } else if let Some(waiting) = self.arriving.get_mut(&conn) {
-            waiting.push(effect);
-        } else if let Effect::Move { conn, to } = effect {
+            return self.apply_to_slot(slot, effect);
+        }
+        if let Err(Effect::Move { conn, to }) = self.arrivals.hold(conn, effect) {
             self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
         }
     }
@@ -76,6 +73,7 @@ impl Worker {
     fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
         let limit = self.hub.config.max_buffered_bytes;
         let mut slow = Vec::new();
+        self.arrivals.broadcast(room, frame, skip);
         for &slot in self.seats.of(room) {
             let Some(socket) = self.slots.get_mut(slot) else { continue };
             if socket.conn == skip || socket.phase != Phase::Open {
@@ -99,7 +97,10 @@ impl Worker {
     /// Queues a frame for an open socket.
     pub(super) fn queue(&mut self, slot: u32, frame: &Bytes) {
         let limit = self.hub.config.max_buffered_bytes;
-        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) else { return };
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
+        else {
+            return;
+        };
         if socket.outbox.queued() + frame.len() > limit {
             return self.too_slow(slot);
         }
@@ -117,7 +118,10 @@ impl Worker {
 
     /// Queues our close frame and awaits the peer's.
     fn close(&mut self, slot: u32, code: Option<u16>, reason: &str) {
-        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) else { return };
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
+        else {
+            return;
+        };
         socket.push(&frame::close(code, reason), &mut self.pool);
         socket.phase = Phase::CloseSent;
         if socket.paused {
@@ -131,9 +135,7 @@ impl Worker {
 
     pub(super) fn receive(&mut self, mail: Mail) {
         match mail {
-            Mail::Arrive { conn, socket: None } => {
-                self.arriving.remove(&conn);
-            }
+            Mail::Arrive { conn, socket: None } => self.never_arrives(conn),
             Mail::Arrive { conn, socket: Some(socket) } => self.arrive(conn, socket),
             Mail::Relay { conn } => {
                 if let Some(slot) = self.slots.find(conn) {
@@ -157,13 +159,22 @@ impl Worker {
             return self.end(slot);
         }
         self.arm(slot);
-        for effect in self.arriving.remove(&conn).unwrap_or_default() {
+        for effect in self.arrivals.arrived(conn) {
             // One of them may have sent it on.
             self.apply_to(conn, effect);
         }
         if self.slots.get(slot).is_some() {
             self.mark_dirty(slot);
             self.again.push(slot);
+        }
+    }
+
+    /// It ended on its way; a worker further on may wait for it as well.
+    fn never_arrives(&mut self, conn: ConnId) {
+        for effect in self.arrivals.arrived(conn) {
+            if let Effect::Move { to, .. } = effect {
+                self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
+            }
         }
     }
 
@@ -181,7 +192,9 @@ impl Worker {
     fn stop(&mut self) {
         let goodbye = frame::close(Some(1001), "server going away");
         for slot in self.slots.slots() {
-            if let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open) {
+            if let Some(socket) =
+                self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
+            {
                 socket.push(&goodbye, &mut self.pool);
             }
             self.mark_dirty(slot);

@@ -31,13 +31,12 @@ impl Worker {
     fn written(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         match socket.phase {
-            Phase::Open | Phase::CloseSent => {}
             Phase::Finishing => self.end(slot),
             Phase::Draining if !socket.shut => {
                 socket.shut = true;
                 socket.transport.shutdown();
             }
-            Phase::Draining => {}
+            Phase::Open | Phase::CloseSent | Phase::Draining => {}
         }
     }
 
@@ -54,7 +53,8 @@ impl Worker {
 
     /// The application writes relayed sockets: tell it once a turn that it has to.
     fn tell_relays(&mut self) {
-        let waiting = !self.hub.relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
+        let waiting =
+            !self.hub.relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
         if waiting {
             self.hub.with_core(crate::core::Core::relay_waits);
         }

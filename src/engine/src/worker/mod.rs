@@ -13,6 +13,7 @@
 //! | `timers` | hello, heartbeat and close deadlines |
 
 mod apply;
+mod arrivals;
 mod deadlines;
 mod flush;
 mod hub;
@@ -28,9 +29,9 @@ mod transport;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustc_hash::FxHashMap;
 use tokio::time::Instant;
 
+use self::arrivals::Arrivals;
 use self::deadlines::Deadlines;
 pub(crate) use self::hub::{Hub, Mail};
 use self::outbox::Pool;
@@ -40,8 +41,6 @@ use self::slots::Slots;
 pub(crate) use self::socket::Socket;
 pub use self::transport::RelayWrite;
 pub(crate) use self::transport::{RelayPort, SharedPort, Transport, lock as lock_port};
-use crate::core::Effect;
-use crate::ids::ConnId;
 
 /// Bytes read in one go, into a buffer that all sockets of a worker share.
 const SCRATCH: usize = 256 * 1024;
@@ -52,8 +51,7 @@ pub(crate) struct Worker {
     reactor: Reactor,
     slots: Slots,
     seats: Seats,
-    /// Effects for sockets that are on their way here.
-    arriving: FxHashMap<ConnId, Vec<Effect>>,
+    arrivals: Arrivals,
     /// Sockets with something queued.
     dirty: Vec<u32>,
     /// Sockets that may have more to read though the poller will not say so again.
@@ -67,7 +65,10 @@ pub(crate) struct Worker {
 
 impl Worker {
     /// Starts a worker's thread, with a tokio runtime of its own.
-    pub(crate) fn spawn(hub: &Arc<Hub>, index: usize) -> std::io::Result<std::thread::JoinHandle<()>> {
+    pub(crate) fn spawn(
+        hub: &Arc<Hub>,
+        index: usize,
+    ) -> std::io::Result<std::thread::JoinHandle<()>> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let worker = {
             let _entered = runtime.enter();
@@ -88,7 +89,7 @@ impl Worker {
             reactor,
             slots: Slots::default(),
             seats: Seats::default(),
-            arriving: FxHashMap::default(),
+            arrivals: Arrivals::default(),
             dirty: Vec::new(),
             again: Vec::new(),
             pool: Pool::default(),
@@ -147,6 +148,9 @@ impl Worker {
             self.mark_dirty(event.slot);
         }
         if event.readable {
+            if let Some(socket) = self.slots.get_mut(event.slot).filter(|_| event.ended) {
+                socket.peer_ended = true;
+            }
             self.read(event.slot);
         }
     }

@@ -101,7 +101,8 @@ impl Outbox {
 
     fn slices(&self) -> Vec<IoSlice<'_>> {
         let front = self.front.iter().take(SLICES).map(|bytes| IoSlice::new(bytes));
-        let tail = std::iter::once(IoSlice::new(&self.tail[self.written..])).filter(|slice| !slice.is_empty());
+        let tail = std::iter::once(IoSlice::new(&self.tail[self.written..]))
+            .filter(|slice| !slice.is_empty());
         front.chain(tail).collect()
     }
 

@@ -17,6 +17,8 @@ pub(super) struct Ready {
     pub(super) slot: u32,
     pub(super) readable: bool,
     pub(super) writable: bool,
+    /// The peer has ended: nothing will be announced any more, so what is there has to be read to the end.
+    pub(super) ended: bool,
 }
 
 /// So many sockets are served in one turn; the rest are ready still in the next one.
@@ -61,12 +63,19 @@ mod unix {
             let poll = mio::Poll::new()?;
             let registry = poll.registry().try_clone()?;
             let waker = Waker(mio::Waker::new(&registry, WAKE)?);
-            #[allow(deprecated, reason = "the successor is unsafe for types that may change their descriptor: a Poll never does")]
+            #[allow(
+                deprecated,
+                reason = "the successor is unsafe for types that may change their descriptor: a Poll never does"
+            )]
             let poll = AsyncFd::with_interest(poll, tokio::io::Interest::READABLE)?;
             Ok((Self { poll, registry, events: mio::Events::with_capacity(EVENTS) }, waker))
         }
 
-        pub(in crate::worker) fn register(&self, transport: &Transport, slot: u32) -> io::Result<()> {
+        pub(in crate::worker) fn register(
+            &self,
+            transport: &Transport,
+            slot: u32,
+        ) -> io::Result<()> {
             match transport {
                 Transport::Socket(socket) => self.registry.register(
                     &mut SourceFd(&socket.as_raw_fd()),
@@ -85,7 +94,11 @@ mod unix {
         }
 
         /// Waits until something is ready or somebody wakes the worker, at most until `until`.
-        pub(in crate::worker) async fn wait(&mut self, until: Option<Instant>, ready: &mut Vec<Ready>) {
+        pub(in crate::worker) async fn wait(
+            &mut self,
+            until: Option<Instant>,
+            ready: &mut Vec<Ready>,
+        ) {
             let Some(until) = until else { return self.readable(ready).await };
             tokio::select! {
                 biased;
@@ -119,7 +132,8 @@ mod unix {
         for event in events.iter().filter(|event| event.token() != WAKE) {
             let readable = event.is_readable() || event.is_read_closed() || event.is_error();
             let slot = u32::try_from(event.token().0).unwrap_or(u32::MAX);
-            ready.push(Ready { slot, readable, writable: event.is_writable() });
+            let ended = event.is_read_closed() || event.is_error();
+            ready.push(Ready { slot, readable, writable: event.is_writable(), ended });
         }
     }
 }
@@ -152,13 +166,21 @@ mod relay_only {
             Ok((Self(Arc::clone(&notify)), Waker(notify)))
         }
 
-        pub(in crate::worker) fn register(&self, _transport: &Transport, _slot: u32) -> io::Result<()> {
+        pub(in crate::worker) fn register(
+            &self,
+            _transport: &Transport,
+            _slot: u32,
+        ) -> io::Result<()> {
             Ok(())
         }
 
         pub(in crate::worker) fn deregister(&self, _transport: &Transport) {}
 
-        pub(in crate::worker) async fn wait(&mut self, until: Option<Instant>, _ready: &mut Vec<Ready>) {
+        pub(in crate::worker) async fn wait(
+            &mut self,
+            until: Option<Instant>,
+            _ready: &mut Vec<Ready>,
+        ) {
             let Some(until) = until else { return self.0.notified().await };
             tokio::select! {
                 biased;

@@ -44,21 +44,28 @@ impl Worker {
             return Ok(());
         }
         for _ in 0..READS {
-            let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else { return Ok(()) };
+            let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else {
+                return Ok(());
+            };
             let count = match socket.transport.read(scratch) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return self.drained(slot),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.drained(slot);
+                    return Ok(());
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
             };
             socket.gauge.alive.store(true, Ordering::Relaxed);
+            let ended = socket.peer_ended;
             if self.feed(slot, &mut scratch[..count])? == Fed::Paused {
                 return Ok(());
             }
-            // The poller speaks up again only for what comes after this.
-            if count < scratch.len() {
-                return self.drained(slot);
+            // The poller speaks up again for what comes after this, but the end it announces only once.
+            if count < scratch.len() && !ended {
+                self.drained(slot);
+                return Ok(());
             }
         }
         self.again.push(slot);
@@ -67,7 +74,9 @@ impl Worker {
 
     /// Handles what had been put aside. Whether reading may go on.
     fn feed_stash(&mut self, slot: u32) -> io::Result<bool> {
-        let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else { return Ok(false) };
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.paused) else {
+            return Ok(false);
+        };
         if socket.stash.is_empty() {
             return Ok(true);
         }
@@ -76,8 +85,8 @@ impl Worker {
     }
 
     /// A relayed socket that had to stop may go on, and ends here if it has ended.
-    fn drained(&mut self, slot: u32) -> io::Result<()> {
-        let Some(socket) = self.slots.get_mut(slot) else { return Ok(()) };
+    fn drained(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
         if socket.transport.resume_relay() {
             let conn = socket.conn;
             self.hub.lock().relay_flow(conn, false);
@@ -85,7 +94,6 @@ impl Worker {
         if socket.transport.has_more() {
             self.again.push(slot);
         }
-        Ok(())
     }
 
     fn feed(&mut self, slot: u32, mut input: &mut [u8]) -> io::Result<Fed> {
@@ -95,7 +103,8 @@ impl Worker {
                 return Ok(Fed::All);
             }
             let config = &self.hub.config;
-            let limit = if socket.greeted { config.max_message_bytes } else { config.max_hello_bytes };
+            let limit =
+                if socket.greeted { config.max_message_bytes } else { config.max_hello_bytes };
             let (conn, phase, first) = (socket.conn, socket.phase, !socket.greeted);
             match socket.decoder.next(&mut input, limit) {
                 Ok(None) => return Ok(Fed::All),
@@ -145,7 +154,9 @@ impl Worker {
 
     fn queue_control(&mut self, slot: u32, frame: &bytes::Bytes) {
         let limit = self.hub.config.max_buffered_bytes;
-        if let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.outbox.queued() < limit) {
+        if let Some(socket) =
+            self.slots.get_mut(slot).filter(|socket| socket.outbox.queued() < limit)
+        {
             socket.push(frame, &mut self.pool);
             self.mark_dirty(slot);
         }
@@ -154,7 +165,8 @@ impl Worker {
     /// The peer's close frame: answer it with its own, or take it as the answer to ours.
     fn peer_closes(&mut self, slot: u32, close: Option<(u16, String)>) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
-        let (code, reason) = close.map_or((None, String::new()), |(code, reason)| (Some(code), reason));
+        let (code, reason) =
+            close.map_or((None, String::new()), |(code, reason)| (Some(code), reason));
         if socket.phase == Phase::Open {
             socket.push(&frame::close(code, &reason), &mut self.pool);
         }

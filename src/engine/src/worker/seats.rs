@@ -34,7 +34,9 @@ impl Seats {
 
     /// Takes a socket's seat away; the last of the list gets its place.
     pub(super) fn exit(&mut self, slot: u32, slots: &mut Slots) {
-        let Some((room, place)) = slots.get_mut(slot).and_then(|socket| socket.seat.take()) else { return };
+        let Some((room, place)) = slots.get_mut(slot).and_then(|socket| socket.seat.take()) else {
+            return;
+        };
         let Some(seats) = self.rooms.get_mut(&room) else { return };
         seats.swap_remove(place);
         if let Some(moved) = seats.get(place).and_then(|&moved| slots.get_mut(moved)) {

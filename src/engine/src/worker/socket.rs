@@ -23,6 +23,10 @@ pub(super) enum Phase {
     Draining,
 }
 
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; what excludes one another is in `Phase`"
+)]
 /// A socket and all that belongs to it. It moves as a whole when its room is served by another worker.
 pub(crate) struct Socket {
     pub(super) conn: ConnId,
@@ -34,6 +38,8 @@ pub(crate) struct Socket {
     pub(super) greeted: bool,
     /// Reading waits for [`crate::core::Effect::Resume`].
     pub(super) paused: bool,
+    /// The peer has ended, or the connection is broken: reading goes on to the end.
+    pub(super) peer_ended: bool,
     /// Bytes that had been read when reading was paused, or that came with the upgrade.
     pub(super) stash: Vec<u8>,
     /// The socket took no more bytes; it says when it does.
@@ -54,7 +60,13 @@ pub(crate) struct Socket {
 
 impl Socket {
     /// `first`: the answer to the upgrade request; `head`: what the client sent behind that request.
-    pub(crate) fn new(conn: ConnId, transport: Transport, gauge: Arc<Gauge>, first: &[u8], head: &[u8]) -> Self {
+    pub(crate) fn new(
+        conn: ConnId,
+        transport: Transport,
+        gauge: Arc<Gauge>,
+        first: &[u8],
+        head: &[u8],
+    ) -> Self {
         let mut outbox = Outbox::default();
         outbox.push(&Bytes::copy_from_slice(first), &mut Pool::default());
         gauge.alive.store(true, Ordering::Relaxed);
@@ -66,6 +78,7 @@ impl Socket {
             phase: Phase::Open,
             greeted: false,
             paused: false,
+            peer_ended: false,
             stash: head.to_vec(),
             blocked: false,
             dirty: false,

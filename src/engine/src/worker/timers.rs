@@ -60,7 +60,10 @@ impl Worker {
     pub(super) fn set_close_deadline(&mut self, slot: u32) {
         let at = self.now() + CLOSE_TIMEOUT_MS;
         self.cancel_hello_deadline(slot);
-        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.close_at.is_none()) else { return };
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.close_at.is_none())
+        else {
+            return;
+        };
         socket.close_at = Some(at);
         self.deadlines.add(at, socket.conn, Kind::Close);
     }

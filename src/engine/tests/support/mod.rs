@@ -1,6 +1,6 @@
 //! The vocabulary of the loopback tests: an engine without Node, and clients that speak to it over real sockets.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part of it")]
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,8 @@ impl TestServer {
 
     pub async fn connect(&self) -> TestClient {
         let (stream, socket) = self.pair().await;
-        let id = self.engine.adopt(socket, b"", &Self::request(), Meta::default()).expect("adopted");
+        let id =
+            self.engine.adopt(socket, b"", &Self::request(), Meta::default()).expect("adopted");
         TestClient::new(id, stream).await
     }
 
@@ -125,11 +126,6 @@ impl TestClient {
         self.socket.send(Message::text(message.to_string())).await.expect("sent");
     }
 
-    /// Queues without waiting for the socket to take it.
-    pub async fn send_raw(&mut self, bytes: &[u8]) {
-        self.socket.get_mut().write_all(bytes).await.expect("sent");
-    }
-
     /// The next message, pings aside.
     pub async fn next(&mut self) -> Value {
         loop {
@@ -141,11 +137,22 @@ impl TestClient {
         }
     }
 
+    /// The first entry of the next change of the room; other news are skipped.
+    pub async fn next_change(&mut self) -> Value {
+        loop {
+            if let Some(changes) = self.next().await.get_mut("roomChanges") {
+                return changes[0].take();
+            }
+        }
+    }
+
     /// The code and reason with which the server closes; messages before it are skipped.
     pub async fn closed(&mut self) -> (u16, String) {
         loop {
             match patiently(self.socket.next()).await {
-                Some(Ok(Message::Close(Some(frame)))) => return (frame.code.into(), frame.reason.to_string()),
+                Some(Ok(Message::Close(Some(frame)))) => {
+                    return (frame.code.into(), frame.reason.to_string());
+                }
                 Some(Ok(Message::Close(None))) => return (1005, String::new()),
                 Some(Ok(_)) => {}
                 Some(Err(_)) | None => return (1006, String::new()),
@@ -155,6 +162,13 @@ impl TestClient {
 
     pub async fn close(mut self) {
         self.socket.close(None).await.expect("closed");
+    }
+
+    /// Sends and ends the connection, so that both may arrive as one.
+    pub async fn send_and_cut(&mut self, message: &Value) {
+        self.socket.feed(Message::text(message.to_string())).await.expect("queued");
+        self.socket.flush().await.expect("sent");
+        self.socket.get_mut().shutdown().await.expect("ended");
     }
 
     /// Ends without a word.

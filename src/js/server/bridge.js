@@ -1,0 +1,184 @@
+'use strict'
+
+/**
+ * The one connection to the engine. Owns the native server, the log of commands that wait to be run, and the leases that reading
+ * takes: while JavaScript looks at a room the engine leaves it alone, until the flush at the end of the turn gives it back.
+ *
+ * Order is the point of the log: what JavaScript does takes effect in the order in which it did it, because every read runs the log
+ * first.
+ */
+
+const { loadBinding } = require('./native')
+const { atEndOfTurn } = require('./turn')
+
+/** @import { NativeOptions, NativeServer } from './native' */
+
+/** A log this long is run at once: one loop over many sends must not collect all of them as one text. */
+const LONG_LOG = 256 * 1024
+
+/** Leases are not held longer than this over a batch of events. */
+const FLUSH_AFTER_MS = 0.5
+
+/**
+ * Something that the application can change without a trap, so that it has to be looked at before the log is run.
+ * @typedef {object} Watched
+ * @property {() => string} news the command that tells the engine what has changed, or ''
+ * @property {() => void} released the flush has given up the lease: no more looking from now on
+ */
+
+class Bridge {
+  /**
+   * Counts what makes JavaScript's copies out of date: releases, and commands by which the engine may change any room. A copy that
+   * was made at this version is good. Read by every trap, so a plain field.
+   */
+  version = 0
+
+  /** Set by the events' owner: there are events to take. @type {() => void} */
+  onWake = () => {}
+
+  #options
+  /** @type {NativeServer | undefined} */
+  #native
+  #hooks = 0
+  #log = ''
+  #leased = false
+  /** A flush is due at the end of this turn. */
+  #scheduled = false
+  /** A batch of events is being handled; its end flushes. */
+  #inBatch = false
+  #flushedAt = 0
+  /** @type {Watched[]} */
+  #watched = []
+  #flushLater = atEndOfTurn(() => this.#flushScheduled())
+  /** Held here, as the engine holds it weakly. */
+  #wake = () => this.onWake()
+
+  /** @param {NativeOptions} options */
+  constructor(options) {
+    this.#options = options
+  }
+
+  /** Whether the native server has been made. */
+  get started() {
+    return this.#native !== undefined
+  }
+
+  /** The native server, made when it is first needed. For calls that neither read rooms nor depend on the log. */
+  get native() {
+    this.#native ??= this.#start()
+    return this.#native
+  }
+
+  #start() {
+    const { NativeServer } = loadBinding()
+    const native = new NativeServer(this.#options, this.#wake)
+    native.setHooks(this.#hooks)
+    return native
+  }
+
+  /** @param {number} mask which hooks are set: 1 hello, 2 change, 4 action, 8 leave */
+  setHooks(mask) {
+    if (mask === this.#hooks) return
+    this.#hooks = mask
+    this.#native?.setHooks(mask)
+  }
+
+  /** Appends a command. @param {string} command */
+  write(command) {
+    this.#log += command
+    this.#log += '\n'
+    if (this.#log.length > LONG_LOG) this.run()
+    this.#schedule()
+  }
+
+  /** Appends a command that depends on everything the application has done, or undoes what it did before. @param {string} command */
+  writeBehind(command) {
+    if (this.#watched.length > 0) this.#collectNews()
+    this.write(command)
+  }
+
+  /** Runs the log without giving up the leases. */
+  run() {
+    if (this.#watched.length > 0) this.#collectNews()
+    if (this.#log === '') return
+    const log = this.#log
+    this.#log = ''
+    this.native.exec(log)
+  }
+
+  /** The native server for a call that reads or makes rooms: up to date, and what it leases is given back by the next flush. */
+  reading() {
+    this.run()
+    this.#leased = true
+    this.#schedule()
+    return this.native
+  }
+
+  /** Every copy is out of date: a command in the log may change any room. */
+  invalidate() {
+    this.version += 1
+  }
+
+  /** Has the application's own object looked at before each run until the next flush. @param {Watched} watched */
+  watch(watched) {
+    this.#watched.push(watched)
+  }
+
+  /** From here to {@link endBatch} flushes come from the batch's owner. */
+  beginBatch() {
+    this.#inBatch = true
+    this.#flushedAt = performance.now()
+  }
+
+  endBatch() {
+    this.#inBatch = false
+    this.#flush()
+  }
+
+  /** Between two events of a batch: flushes if leases may have been held for long. */
+  flushIfDue() {
+    if (performance.now() - this.#flushedAt < FLUSH_AFTER_MS) return
+    this.#flush()
+    this.#flushedAt = performance.now()
+  }
+
+  /** Ends the engine's threads. */
+  stop() {
+    if (!this.started) return
+    this.#flush()
+    this.native.stop()
+  }
+
+  #schedule() {
+    if (this.#inBatch || this.#scheduled) return
+    this.#scheduled = true
+    this.#flushLater()
+  }
+
+  #flushScheduled() {
+    this.#scheduled = false
+    // A batch that has begun meanwhile flushes at its own end.
+    if (!this.#inBatch) this.#flush()
+  }
+
+  /** Runs the log and gives all leases back: the end of what JavaScript does without anybody between. */
+  #flush() {
+    if (this.#watched.length > 0) this.#collectNews()
+    for (const watched of this.#watched.splice(0)) watched.released()
+    if (this.#log === '' && !this.#leased) return
+    const log = `${this.#log}U`
+    this.#log = ''
+    this.#leased = false
+    this.version += 1
+    this.native.exec(log)
+  }
+
+  #collectNews() {
+    for (const watched of this.#watched) {
+      const news = watched.news()
+      if (news !== '') this.#log += `${news}\n`
+    }
+  }
+}
+
+exports.Bridge = Bridge

@@ -1,0 +1,34 @@
+'use strict'
+
+/**
+ * Makes a readable reason of whatever a hook has thrown. What it looks at is the application's: any access may throw in turn, and
+ * nothing here may.
+ */
+
+/** A close reason holds 123 bytes; the engine cuts precisely, this only keeps huge messages from travelling. */
+const ENOUGH = 200
+
+/**
+ * @param {unknown} thrown
+ * @returns {string} the reason for the close frame
+ */
+function reasonOf(thrown) {
+  try {
+    return `error: ${describe(thrown).slice(0, ENOUGH)}`
+  } catch {
+    return 'error: the hook threw something unreadable'
+  }
+}
+
+/** @param {any} thrown */
+function describe(thrown) {
+  if (thrown === null || thrown === undefined) return `the hook threw ${thrown}`
+  if (typeof thrown !== 'object' && typeof thrown !== 'function') return String(thrown)
+  if (thrown.message !== undefined) return String(thrown.message)
+  // Errors of web frameworks: { status, body: { message } }, which are no Errors.
+  if (typeof thrown.body?.message === 'string') return thrown.body.message
+  if (typeof thrown.status === 'number') return `status ${thrown.status}`
+  return 'the hook threw an object without a message'
+}
+
+exports.reasonOf = reasonOf

@@ -1,0 +1,125 @@
+'use strict'
+
+/**
+ * Takes the engine's events in batches and hands them on one at a time, as if each had been a turn of the event loop: what a hook
+ * does without really waiting is done before the next event is looked at.
+ */
+
+const { atEndOfTurn } = require('./turn')
+
+/** @import { Bridge } from './bridge' */
+/** @import { Hooks } from './hooks' */
+/** @import { Relay } from './relay' */
+
+const HELLO = 1
+const CHANGE = 2
+const ACTION = 3
+const CLOSED = 4
+const PONG = 5
+const RELAY = 6
+const FLOW = 7
+
+/** How many values an event has in the flat array of a batch, by its kind. */
+const SIZES = [0, 3, 5, 5, 5, 3, 1, 3]
+
+class Events {
+  #bridge
+  #hooks
+  #relay
+  /** The batch: events one after the other, each a run of values that begins with its kind. @type {any[]} */
+  #batch = []
+  /** Where in the batch the next event begins. */
+  #at = 0
+  #busy = false
+  /** The engine has called while a batch was being handled. */
+  #calledAgain = false
+  #continueLater = atEndOfTurn(() => this.#continue())
+
+  /**
+   * @param {Bridge} bridge
+   * @param {Hooks} hooks
+   * @param {Relay} relay
+   */
+  constructor(bridge, hooks, relay) {
+    this.#bridge = bridge
+    this.#hooks = hooks
+    this.#relay = relay
+    bridge.onWake = () => this.#take()
+  }
+
+  /** Takes one batch. Not a second one in the same turn, so that the application's other work gets its share: the engine calls again. */
+  #take() {
+    if (this.#busy) {
+      this.#calledAgain = true
+      return
+    }
+    const text = this.#bridge.native.take()
+    if (text === null) return
+    this.#batch = JSON.parse(text)
+    this.#at = 0
+    this.#busy = true
+    this.#bridge.beginBatch()
+    this.#continue()
+  }
+
+  #continue() {
+    let done = false
+    try {
+      done = this.#handleUntilHook()
+    } finally {
+      // Also when a listener of the application has thrown: that goes its usual way, and the other events still have to be handled.
+      if (done) this.#finish()
+      else this.#continueLater()
+    }
+  }
+
+  #finish() {
+    this.#busy = false
+    this.#batch = []
+    this.#bridge.endBatch()
+    if (!this.#calledAgain) return
+    this.#calledAgain = false
+    setImmediate(() => this.#take())
+  }
+
+  /** @returns {boolean} false when the application was called: its microtasks come before the next event */
+  #handleUntilHook() {
+    while (this.#at < this.#batch.length) {
+      this.#bridge.flushIfDue()
+      const at = this.#at
+      this.#at += SIZES[this.#batch[at]] ?? this.#batch.length
+      if (this.#handle(this.#batch, at)) return false
+    }
+    return true
+  }
+
+  /**
+   * @param {any[]} batch
+   * @param {number} at
+   * @returns {boolean} whether the application was called
+   */
+  #handle(batch, at) {
+    switch (batch[at]) {
+      case HELLO:
+        return this.#hooks.hello(batch[at + 1], batch[at + 2])
+      case CHANGE:
+        return this.#hooks.change(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
+      case ACTION:
+        return this.#hooks.action(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
+      case CLOSED:
+        return this.#hooks.closed(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
+      case PONG:
+        return this.#hooks.pong(batch[at + 1], batch[at + 2])
+      case RELAY:
+        this.#relay.write()
+        return false
+      case FLOW:
+        this.#relay.pause(batch[at + 1], batch[at + 2] === 1)
+        return false
+      default:
+        throw new Error(`the native part sent an event of an unknown kind: ${batch[at]}`)
+    }
+  }
+}
+
+exports.Events = Events

@@ -1,0 +1,276 @@
+'use strict'
+
+/**
+ * Calls the application's hooks for the engine's events, and gives the engine what becomes of them. Nothing that a hook throws or
+ * returns gets further than its client.
+ *
+ * Hooks are looked up when they are called. Where one has been unset since the engine wrote the event, the event takes the course
+ * that it has without a hook.
+ */
+
+const { reasonOf } = require('./errors')
+const { actionReq, changeReq, helloReq } = require('./requests')
+const { admission, answer, commitment } = require('./results')
+
+/** @import { Bridge } from './bridge' */
+/** @import { Connection, Connections } from './connections' */
+/** @import { Room } from './room-view' */
+/** @import { RoomsView } from './rooms-view' */
+/** @import { WSS } from './wss' */
+
+/** What a client is told whose room has been deleted, as the engine tells it. */
+const NO_ROOM = 'the client is not in a room'
+
+class Hooks {
+  #wss
+  #bridge
+  #rooms
+  #connections
+
+  /**
+   * @param {WSS} wss whose hooks they are: their first argument and their `this`
+   * @param {Bridge} bridge
+   * @param {RoomsView} rooms
+   * @param {Connections} connections
+   */
+  constructor(wss, bridge, rooms, connections) {
+    this.#wss = wss
+    this.#bridge = bridge
+    this.#rooms = rooms
+    this.#connections = connections
+  }
+
+  /** The engine's mask of the hooks that are set, whether assigned or a subclass's methods. */
+  get mask() {
+    const { onHelloReq, onChangeReq, onActionReq, onLeave } = this.#wss
+    const hooks = [onHelloReq, onChangeReq, onActionReq, onLeave]
+    return hooks.reduce((mask, hook, bit) => (typeof hook === 'function' ? mask | (1 << bit) : mask), 0)
+  }
+
+  // --- hello ---
+
+  /**
+   * @param {number} n
+   * @param {any} message
+   */
+  hello(n, message) {
+    const connection = this.#connections.meet(n)
+    this.#hello(connection, helloReq(message))
+    return true
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {import('../../../index.js').HelloReq} req
+   */
+  async #hello(connection, req) {
+    const wss = this.#wss
+    const hook = wss.onHelloReq
+    try {
+      const result =
+        typeof hook === 'function' ? hook.call(wss, wss, req, connection.id, connection.socket) : req
+      this.#admit(connection, admission(req, await result))
+    } catch (error) {
+      this.#refuse(`F ${connection.n}`, connection, error)
+    }
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {ReturnType<typeof admission>} result
+   */
+  #admit(connection, result) {
+    // Behind what the hook changed in other clients: they are part of what the joiner gets.
+    this.#bridge.writeBehind(`H ${connection.n} ${JSON.stringify(result)}`)
+    // A room may have been made, or have got a client.
+    this.#bridge.invalidate()
+    // Gone meanwhile: the engine lets nobody in whose socket is closed.
+    if (connection.closed) return
+    connection.lastRoom = result.roomId
+    connection.asClient().admit(result)
+  }
+
+  // --- changes and actions ---
+
+  /**
+   * @param {number} call
+   * @param {number} n
+   * @param {number} key
+   * @param {any} message
+   */
+  change(call, n, key, message) {
+    const connection = this.#connections.meet(n)
+    const room = connection.ending ? undefined : this.#rooms.ofEvent(key, n)
+    if (!room) return this.#strand(call)
+    this.#change(call, connection, room, changeReq(message))
+    return true
+  }
+
+  /**
+   * @param {number} call
+   * @param {Connection} connection
+   * @param {Room} room
+   * @param {import('../../../index.js').ChangeReq} req
+   */
+  async #change(call, connection, room, req) {
+    const wss = this.#wss
+    const hook = wss.onChangeReq
+    try {
+      const { info } = room.clients.member(connection)
+      const result =
+        typeof hook === 'function' ? hook.call(wss, wss, req, room.object, connection.id, info) : req
+      this.#commit(call, connection, room, commitment(req, await result))
+    } catch (error) {
+      this.#refuse(`E ${call}`, connection, error)
+    }
+  }
+
+  /**
+   * @param {number} call
+   * @param {Connection} connection
+   * @param {Room} room
+   * @param {ReturnType<typeof commitment>} result
+   */
+  #commit(call, connection, room, { flags, roomChanges, clientChanges, json }) {
+    // Behind what the application changed in the client's state: these changes come on top.
+    this.#bridge.writeBehind(`C ${call} ${flags} ${json}`)
+    if (clientChanges) {
+      connection.client?.commit(clientChanges)
+      room.clients.expire()
+    }
+    if (!roomChanges) return
+    if (connection.client?.isWriter) room.state.commit(roomChanges)
+    else room.state.expire()
+  }
+
+  /**
+   * @param {number} call
+   * @param {number} n
+   * @param {number} key
+   * @param {any} message
+   */
+  action(call, n, key, message) {
+    const connection = this.#connections.meet(n)
+    const room = connection.ending ? undefined : this.#rooms.ofEvent(key, n)
+    if (!room) return this.#strand(call)
+    this.#action(call, connection, room, actionReq(message))
+    return true
+  }
+
+  /**
+   * @param {number} call
+   * @param {Connection} connection
+   * @param {Room} room
+   * @param {import('../../../index.js').ActionReq} req
+   */
+  async #action(call, connection, room, req) {
+    const wss = this.#wss
+    const hook = wss.onActionReq
+    try {
+      if (typeof hook !== 'function') throw new Error('unhandled actions')
+      const { info } = room.clients.member(connection)
+      const result = await hook.call(wss, wss, req, room.object, connection.id, info)
+      this.#bridge.write(`A ${call} ${answer(req, result)}`)
+    } catch (error) {
+      this.#refuse(`E ${call}`, connection, error)
+    }
+  }
+
+  /** The client was closed, or its room deleted, after it had asked. @param {number} call */
+  #strand(call) {
+    this.#bridge.write(`E ${call} ${JSON.stringify(`error: ${NO_ROOM}`)}`)
+    return false
+  }
+
+  /**
+   * @param {string} command what closes the client, up to the reason
+   * @param {Connection} connection
+   * @param {unknown} error
+   */
+  #refuse(command, connection, error) {
+    const reason = reasonOf(error)
+    connection.ending = true
+    this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
+    if (this.#wss.debug) console.log(`refused ${connection.id}: ${reason}`, error)
+  }
+
+  // --- leaving ---
+
+  /**
+   * The connection is gone. First the client leaves, then those hear of it who listen to the socket, as with the original.
+   * @param {number} n
+   * @param {number} code
+   * @param {string} reason
+   * @param {number} key the room that it has to leave, or 0
+   */
+  closed(n, code, reason, key) {
+    const connection = key > 0 ? this.#connections.meet(n) : this.#connections.find(n)
+    if (!connection) return false
+    try {
+      if (key > 0) this.#leaveAtEnd(connection, key)
+    } finally {
+      connection.closed = true
+      this.#connections.forget(n)
+      connection.emit('close', code, Buffer.from(reason))
+    }
+    return true
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {number} key
+   */
+  #leaveAtEnd(connection, key) {
+    const hooked = typeof this.#wss.onLeave === 'function'
+    const room = hooked ? this.#rooms.ofEvent(key, connection.n) : undefined
+    const left = this.#takeOut(connection, room)
+    connection.closed = true
+    if (room && left) this.#left(connection, room)
+  }
+
+  /**
+   * Out of the room, and the others know: one step of the engine.
+   * @param {Connection} connection
+   * @param {Room | undefined} room where a hook is to be told
+   */
+  #takeOut(connection, room) {
+    if (room) {
+      // What the hook may ask is known to the engine only until the client has left.
+      room.clients.sync()
+      void connection.socket
+    }
+    this.#bridge.run()
+    const left = this.#bridge.native.leave(connection.n)
+    if (room) room.clients.forget(connection)
+    else this.#bridge.invalidate()
+    return left
+  }
+
+  /**
+   * @param {Connection} connection
+   * @param {Room} room
+   */
+  async #left(connection, room) {
+    const wss = this.#wss
+    const hook = wss.onLeave
+    if (typeof hook !== 'function') return
+    try {
+      await hook.call(wss, wss, room.object, connection.id, connection.asClient().info)
+    } catch (error) {
+      console.error(`onLeave failed for ${connection.id}:`, error)
+    }
+  }
+
+  // --- listeners ---
+
+  /**
+   * @param {number} n
+   * @param {string} text
+   */
+  pong(n, text) {
+    this.#connections.find(n)?.emit('pong', Buffer.from(text))
+    return true
+  }
+}
+
+exports.Hooks = Hooks

@@ -1,0 +1,95 @@
+'use strict'
+
+/**
+ * Loads the native half of the package: the only place that does, and not before something needs it. Also writes its side of the
+ * contract in docs/BINDING.md down as types.
+ */
+
+/**
+ * The engine's settings, by the names that the application uses.
+ * @typedef {object} NativeOptions
+ * @property {number} [helloTimeoutMs]
+ * @property {number} [heartbeatIntervalMs]
+ * @property {number} [maxHelloBytes]
+ * @property {number} [maxMessageBytes]
+ * @property {number} [maxBufferedBytes]
+ * @property {number} [pendingMessages]
+ * @property {number} [threads]
+ */
+
+/**
+ * What the engine has to know of an upgrade request.
+ * @typedef {object} Upgrade
+ * @property {string} method
+ * @property {string} [upgrade]
+ * @property {string} [key]
+ * @property {string} [version]
+ * @property {string} [protocol]
+ * @property {string} info a text that the engine only keeps
+ * @property {number} group the http server through which the request came
+ */
+
+/**
+ * @typedef {object} NativeServer
+ * @property {(fd: number, head: Buffer, upgrade: Upgrade) => number} adopt
+ * @property {(head: Buffer, upgrade: Upgrade) => number} relay
+ * @property {(n: number, chunk: Buffer) => void} relayData
+ * @property {(n: number) => void} relayEnd
+ * @property {(n: number) => void} relayBlocked
+ * @property {(n: number) => void} relayDrained
+ * @property {() => { n: number, data: Buffer, end: boolean }[]} takeRelay
+ * @property {(mask: number) => void} setHooks
+ * @property {() => string | null} take
+ * @property {(commands: string) => void} exec
+ * @property {(n: number, bytes: Uint8Array) => void} sendBinary
+ * @property {(idJson: string) => number} openRoom
+ * @property {() => string} rooms
+ * @property {(idJson: string, stateJson: string, keep: number[]) => number} createRoom
+ * @property {(key: number) => string} syncState
+ * @property {(key: number) => string} syncClients
+ * @property {(n: number) => boolean} leave
+ * @property {(n: number) => number} status
+ * @property {(n: number) => string} roomOf
+ * @property {(n: number) => string} info
+ * @property {(n: number) => number} queued
+ * @property {(n: number, pongs: boolean) => void} watch
+ * @property {() => number} connections
+ * @property {(group: number, code: number, reason: string) => void} closeGroup
+ * @property {() => void} stop
+ */
+
+/**
+ * @typedef {object} Binding
+ * @property {new (options: NativeOptions, wake: () => void) => NativeServer} NativeServer
+ * @property {(upgrade: Upgrade) => string | null} checkUpgrade
+ */
+
+/** @type {Binding | undefined} */
+let binding
+
+/** @returns {Binding} */
+function loadBinding() {
+  if (binding) return binding
+  try {
+    binding = /** @type {Binding} */ (/** @type {unknown} */ (require('../native/binding.cjs')))
+    return binding
+  } catch (cause) {
+    throw new Error(explanation(cause), { cause })
+  }
+}
+
+/** @param {unknown} cause */
+function explanation(cause) {
+  const what = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
+  return [
+    `@cgreenhalgh/websocket-room-server could not load its native part for ${process.platform}-${process.arch}: ${what}`,
+    'Usual causes:',
+    '- there is no build for this platform;',
+    '- it was installed with --omit=optional (or --no-optional): the builds are optional dependencies;',
+    '- package-lock.json or node_modules came from another platform: delete both and install again;',
+    "- a bundler took the package in: list it in 'dependencies', not 'devDependencies', " +
+      "or name it in the bundler's externals (vite: ssr.external).",
+  ].join('\n')
+}
+
+exports.loadBinding = loadBinding

@@ -1,0 +1,199 @@
+'use strict'
+
+/**
+ * A client's WebSocket as the application sees it: what the original's `ws` sockets can do for a server. Owns the application's
+ * listeners; the socket itself and its state are the engine's.
+ */
+
+const { EventEmitter } = require('node:events')
+const { closeCode, closeReason, frameOf, pingText, textCommand } = require('./frames')
+const { INSPECT, inspectLive } = require('./view')
+
+/** @import { Bridge } from './bridge' */
+/** @import { Connection } from './connections' */
+
+/** @typedef {(error?: Error) => void} SendCallback */
+
+/** Ready states, by their names. */
+const READY = /** @type {const} */ ({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED: 3 })
+
+/** What a session's status, the original's number for it, makes of the socket. */
+const READY_BY_STATUS = [READY.OPEN, READY.OPEN, READY.OPEN, READY.CLOSING, READY.CLOSED]
+const STATUS_CLOSED = 4
+
+/** The bits of the engine's answer about a session. */
+const STATUS = 7
+const ALIVE = 8
+const READONLY = 16
+
+class SocketView extends EventEmitter {
+  #bridge
+  #connection
+  /** The Cookie header of the upgrade request, as it came. @type {string | undefined} */
+  cookies
+
+  /**
+   * @param {Bridge} bridge
+   * @param {Connection} connection
+   */
+  constructor(bridge, connection) {
+    super()
+    this.#bridge = bridge
+    this.#connection = connection
+    const info = connection.closed ? '' : bridge.native.info(connection.n)
+    const { cookies, at } = info === '' ? { cookies: undefined, at: 0 } : JSON.parse(info)
+    this.cookies = cookies
+    this.ss = socketState(connection, at, () => this.#bits)
+  }
+
+  get CONNECTING() {
+    return READY.CONNECTING
+  }
+
+  get OPEN() {
+    return READY.OPEN
+  }
+
+  get CLOSING() {
+    return READY.CLOSING
+  }
+
+  get CLOSED() {
+    return READY.CLOSED
+  }
+
+  /** The engine's answer about the session, with what the application has done before. */
+  get #bits() {
+    if (this.#connection.closed) return STATUS_CLOSED
+    this.#bridge.run()
+    return this.#bridge.native.status(this.#connection.n)
+  }
+
+  get readyState() {
+    if (this.#connection.closed) return READY.CLOSED
+    if (this.#connection.ending) return READY.CLOSING
+    return READY_BY_STATUS[this.#bridge.native.status(this.#connection.n) & STATUS]
+  }
+
+  get bufferedAmount() {
+    if (this.#connection.closed) return 0
+    this.#bridge.run()
+    return this.#bridge.native.queued(this.#connection.n)
+  }
+
+  get isAlive() {
+    return (this.#bits & ALIVE) !== 0
+  }
+
+  /**
+   * @param {unknown} data
+   * @param {{ binary?: boolean } | SendCallback} [options]
+   * @param {SendCallback} [callback]
+   * @returns {void}
+   */
+  send(data, options, callback) {
+    if (typeof options === 'function') return this.send(data, undefined, options)
+    const frame = frameOf(data, options)
+    if (callback) this.#report(callback)
+    if (this.#connection.closed) return
+    if (typeof frame === 'string') {
+      this.#bridge.write(textCommand(this.#connection.n, frame))
+    } else {
+      this.#bridge.run()
+      this.#bridge.native.sendBinary(this.#connection.n, frame)
+    }
+  }
+
+  /**
+   * @param {unknown} [data]
+   * @param {boolean | SendCallback} [mask] without meaning for a server
+   * @param {SendCallback} [callback]
+   * @returns {void}
+   */
+  ping(data, mask, callback) {
+    if (typeof data === 'function') return this.ping(undefined, undefined, /** @type {SendCallback} */ (data))
+    if (typeof mask === 'function') return this.ping(data, undefined, mask)
+    const text = pingText(typeof data === 'number' ? String(data) : data)
+    if (callback) this.#report(callback)
+    if (!this.#connection.closed) this.#bridge.write(`P ${this.#connection.n} ${JSON.stringify(text)}`)
+  }
+
+  /**
+   * @param {number} [code]
+   * @param {string | Uint8Array} [reason]
+   */
+  close(code, reason) {
+    if (this.#connection.closed) return
+    this.#end(`K ${this.#connection.n} ${closeCode(code)} ${JSON.stringify(closeReason(reason))}`)
+  }
+
+  terminate() {
+    if (this.#connection.closed) return
+    this.#end(`M ${this.#connection.n}`)
+  }
+
+  /** At once, so that nothing is heard of the client that it sends from now on. @param {string} command */
+  #end(command) {
+    this.#connection.ending = true
+    this.#bridge.write(command)
+    this.#bridge.run()
+  }
+
+  /**
+   * Pongs cost a crossing to JavaScript each, so the engine reports them only where somebody listens.
+   * @override
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  on(event, listener) {
+    if (event === 'pong' && !this.#connection.closed) this.#bridge.native.watch(this.#connection.n, true)
+    return super.on(event, listener)
+  }
+
+  /**
+   * @override
+   * @param {string | symbol} event
+   * @param {(...args: any[]) => void} listener
+   */
+  addListener(event, listener) {
+    return this.on(event, listener)
+  }
+
+  /** Calls back when what was sent is with the engine, or was sent in vain. @param {SendCallback} callback */
+  #report(callback) {
+    const state = this.readyState
+    const error = state === READY.OPEN ? undefined : new Error(`WebSocket is not open: readyState ${state}`)
+    process.nextTick(callback, error)
+  }
+
+  [INSPECT]() {
+    return `SSWebSocket(${this.#connection.id})`
+  }
+}
+
+/**
+ * What the server knows of a connection, as the original shows it.
+ * @param {Connection} connection
+ * @param {number} at when it was made
+ * @param {() => number} bits asks the engine
+ */
+function socketState(connection, at, bits) {
+  const state = {
+    get status() {
+      return bits() & STATUS
+    },
+    /** The engine keeps the time limit for the hello. */
+    closeTimer: null,
+    lastEvent: at,
+    clientId: connection.id,
+    get readonly() {
+      return connection.closed ? !!(connection.client?.readonly ?? true) : (bits() & READONLY) !== 0
+    },
+    get roomId() {
+      return connection.currentRoom
+    },
+  }
+  return Object.defineProperty(state, INSPECT, { value: inspectLive })
+}
+
+exports.SocketView = SocketView

@@ -1,0 +1,127 @@
+'use strict'
+
+/**
+ * Makes connections of upgrade requests: hands the socket over to the engine where that is possible, and relays its bytes where it
+ * isn't. Decides by the type of the socket, never by whether it has a descriptor: that of a TLS socket carries ciphertext.
+ */
+
+const net = require('node:net')
+const { loadBinding } = require('./native')
+
+/** @import { IncomingMessage } from 'node:http' */
+/** @import { Duplex } from 'node:stream' */
+/** @import { Bridge } from './bridge' */
+/** @import { Upgrade } from './native' */
+/** @import { Relay } from './relay' */
+
+/** Clients are told to come back later: this server is going away. */
+const GOING_AWAY = 1001
+
+class Endpoint {
+  #bridge
+  #relay
+  #log
+
+  /**
+   * @param {Bridge} bridge
+   * @param {Relay} relay
+   * @param {string} path
+   * @param {(text: string) => void} log
+   */
+  constructor(bridge, relay, path, log) {
+    this.#bridge = bridge
+    this.#relay = relay
+    this.path = path
+    this.#log = log
+  }
+
+  /**
+   * @param {IncomingMessage} request
+   * @param {Duplex} socket with a listener for errors
+   * @param {Buffer} head what the client sent behind the request
+   * @param {number} group the http server's number
+   */
+  serve(request, socket, head, group) {
+    const upgrade = describe(request, group)
+    const refusal = loadBinding().checkUpgrade(upgrade)
+    if (refusal !== null) return endWith(socket, refusal)
+    if (socket instanceof net.Socket) socket.setTimeout(0).setNoDelay(true)
+    const n = handOver(this.#bridge, socket, head, upgrade) ?? this.#relay.start(socket, head, upgrade)
+    this.#log(`connected connection:${n} from ${remoteOf(request)}`)
+  }
+
+  /** The http server has closed: so do the connections that came through it. @param {number} group */
+  closeAll(group) {
+    if (this.#bridge.started) this.#bridge.native.closeGroup(group, GOING_AWAY, 'server closed')
+  }
+}
+
+/**
+ * @param {IncomingMessage} request
+ * @param {number} group
+ * @returns {Upgrade}
+ */
+function describe({ method = 'GET', headers }, group) {
+  return {
+    method,
+    upgrade: headers.upgrade,
+    key: headers['sec-websocket-key'],
+    version: headers['sec-websocket-version'],
+    protocol: headers['sec-websocket-protocol'],
+    info: JSON.stringify({ cookies: headers.cookie, at: Date.now() }),
+    group,
+  }
+}
+
+/**
+ * Gives the socket to the engine.
+ * @param {Bridge} bridge
+ * @param {any} socket
+ * @param {Buffer} head
+ * @param {Upgrade} upgrade
+ * @returns {number | undefined} the connection's number, undefined where the socket has to be relayed
+ */
+function handOver(bridge, socket, head, upgrade) {
+  if (!canHandOver(socket)) return undefined
+  const handle = socket._handle
+  handle.readStop()
+  // Node may have read on behind the request before it stopped.
+  const rest = socket.readableLength > 0 ? socket.read() : null
+  const bytes = rest ? Buffer.concat([head, rest]) : head
+  try {
+    const n = bridge.native.adopt(handle.fd, bytes, upgrade)
+    // The engine has a descriptor of its own; this one ends here without a word to the peer.
+    socket.destroy()
+    return n
+  } catch {
+    // Out of descriptors, say: the socket that we have still works.
+    if (rest) socket.unshift(rest)
+    return undefined
+  }
+}
+
+/** A plain TCP or Unix socket with nothing left to write. @param {any} socket */
+function canHandOver(socket) {
+  const handle = socket._handle
+  const kind = handle?.constructor?.name
+  if (process.platform === 'win32' || (kind !== 'TCP' && kind !== 'Pipe')) return false
+  return socket.constructor === net.Socket && socket.writableLength === 0 && handle.fd >= 0
+}
+
+/** @param {IncomingMessage} request */
+function remoteOf({ headers, socket }) {
+  return headers['x-forwarded-for'] ?? socket.remoteAddress
+}
+
+/**
+ * Answers in HTTP and ends the connection.
+ * @param {Duplex} socket
+ * @param {string} answer
+ */
+function endWith(socket, answer) {
+  socket.once('finish', () => socket.destroy())
+  socket.end(answer)
+}
+
+exports.Endpoint = Endpoint
+exports.endWith = endWith
