@@ -1,8 +1,9 @@
 //! From a hello to a place in a room.
 
 use super::hook;
+use super::joins::Join;
 use super::member::Member;
-use super::room::{Deferred, Room, joined};
+use super::room::{Deferred, Room};
 use super::session::{Place, Status};
 use super::{Core, Effect, Flow};
 use crate::ids::{ConnId, RoomKey};
@@ -98,17 +99,15 @@ impl Core {
         }
         let key = self.room_or_new(admission.room_id);
         let Some(room) = self.rooms.get_mut(&key) else { return };
-        let announcement = admission.member.listed.then(|| joined(conn, &admission.member));
+        let entry = admission.member.listed.then(|| admission.member.announcement(conn));
         room.insert(conn, admission.member);
         let welcome = room.welcome(conn, admission.room_protocol, admission.readonly);
         let worker = room.worker;
+        room.joins.push(Join { conn, entry });
+        self.joining.push(key);
         self.set_status(conn, Status::Active { room: Some(key) });
         self.move_to(conn, worker);
         self.effect(worker, Effect::Send { conn, frame: welcome });
-        if let Some(frame) = announcement {
-            self.broadcast(key, frame, conn);
-        }
-        self.effect(worker, Effect::Enter { room: key, conn });
     }
 
     fn room_or_new(&mut self, room_id: &str) -> RoomKey {

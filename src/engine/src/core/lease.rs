@@ -29,6 +29,7 @@ impl Core {
         let old = self.by_id.get(id).copied();
         let key = self.new_room(id, state);
         if let Some(old) = old {
+            self.settle_joins(old);
             for &conn in keep {
                 self.carry_over(old, key, conn);
             }

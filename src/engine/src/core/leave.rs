@@ -53,6 +53,7 @@ impl Core {
             self.sessions.remove(&conn);
         }
         let Some(key) = status.room() else { return false };
+        self.settle_joins(key);
         let Some(member) = self.rooms.get_mut(&key).and_then(|room| room.remove(conn)) else {
             return false;
         };
@@ -65,6 +66,7 @@ impl Core {
 
     /// The application took the client out by hand: nobody is told.
     pub(crate) fn remove_silently(&mut self, key: RoomKey, conn: ConnId) {
+        self.settle_joins(key);
         if self.rooms.get_mut(&key).and_then(|room| room.remove(conn)).is_none() {
             return;
         }
@@ -80,6 +82,7 @@ impl Core {
 
     /// The application deleted the room: its members stay connected, in no room.
     pub(crate) fn delete_room(&mut self, key: RoomKey) {
+        self.settle_joins(key);
         let Some(mut room) = self.rooms.remove(&key) else { return };
         if self.by_id.get(&room.id) == Some(&key) {
             self.by_id.remove(&room.id);

@@ -26,11 +26,13 @@ impl Member {
     }
 
     /// The entry of `addClients` in a notification: the same, in the original's other order.
-    pub(crate) fn write_announcement(&self, conn: ConnId, out: &mut Vec<u8>) {
-        write_id(conn, out);
+    pub(crate) fn announcement(&self, conn: ConnId) -> Vec<u8> {
+        let mut out = Vec::with_capacity(64);
+        write_id(conn, &mut out);
         out.extend_from_slice(b":{");
-        self.write_fields(out);
+        self.write_fields(&mut out);
         out.push(b'}');
+        out
     }
 
     /// The pair that a JavaScript mirror gets: `[1,{"clientType":..,"clientName":..,"clientState":{},"readonly":false}]`.

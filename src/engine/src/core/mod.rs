@@ -12,6 +12,7 @@ mod effect;
 mod event;
 mod hello;
 pub mod hook;
+mod joins;
 mod lease;
 mod leave;
 mod member;
@@ -20,6 +21,8 @@ mod query;
 mod request;
 mod room;
 mod session;
+#[cfg(test)]
+mod tests;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -55,6 +58,8 @@ pub(crate) struct Core {
     calls: FxHashMap<CallId, Call>,
     /// Hellos that would make a room while JavaScript looks at the list of rooms, and what came behind them.
     waiting: VecDeque<Deferred>,
+    /// Rooms with joins that were not announced yet.
+    joining: Vec<RoomKey>,
     /// JavaScript is looking at the list of rooms: only JavaScript makes rooms.
     rooms_leased: bool,
     /// The rooms that JavaScript holds until its next release.
@@ -79,6 +84,7 @@ impl Core {
             by_id: LinkedHashMap::new(),
             calls: FxHashMap::default(),
             waiting: VecDeque::new(),
+            joining: Vec::new(),
             rooms_leased: false,
             leases: Vec::new(),
             hooks: 0,
@@ -165,6 +171,7 @@ impl Core {
 
     /// Queues a frame for all members of a room but `skip`.
     fn broadcast(&mut self, key: RoomKey, frame: Bytes, skip: ConnId) {
+        self.settle_joins(key);
         if let Some(room) = self.rooms.get(&key) {
             self.effect(room.worker, Effect::Broadcast { room: key, frame, skip });
         }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use hashlink::LinkedHashMap;
 use rustc_hash::FxBuildHasher;
 
+use super::joins::Join;
 use super::member::{Member, write_id};
 use super::mirror::{ClientsMirror, StateMirror};
 use crate::ids::ConnId;
@@ -32,6 +33,8 @@ pub(crate) struct Room {
     pub(crate) leased: bool,
     /// What came meanwhile.
     pub(crate) deferred: VecDeque<Deferred>,
+    /// Who has joined and was not announced yet.
+    pub(crate) joins: Vec<Join>,
     pub(crate) state_mirror: Option<StateMirror>,
     pub(crate) clients_mirror: Option<ClientsMirror>,
     /// The JSON of `state`, made for the last joiner; None after a change.
@@ -49,6 +52,7 @@ impl Room {
             members: LinkedHashMap::default(),
             leased: false,
             deferred: VecDeque::new(),
+            joins: Vec::new(),
             state_mirror: None,
             clients_mirror: None,
             state_text: None,
@@ -165,16 +169,6 @@ impl Room {
             self.clients_text = Some(text);
         }
     }
-}
-
-/// The notification that a client has joined.
-pub(crate) fn joined(conn: ConnId, member: &Member) -> Bytes {
-    let mut frame = FrameBuilder::with_capacity(128);
-    let out = frame.appender();
-    out.extend_from_slice(b"{\"type\":3,\"addClients\":{");
-    member.write_announcement(conn, out);
-    out.extend_from_slice(b"}}");
-    frame.finish(Opcode::Text)
 }
 
 /// The notification that a client has left.

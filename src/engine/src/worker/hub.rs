@@ -77,6 +77,7 @@ impl Hub {
     pub(crate) fn with_core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.lock();
         let result = use_core(&mut core);
+        core.settle_all_joins();
         let (touched, tell) = (core.take_touched(), core.events().tell());
         drop(core);
         self.wake(touched, tell);
@@ -86,6 +87,7 @@ impl Hub {
     /// A worker's effects; wakes the others whom this worker's messages have made work for.
     pub(super) fn take_effects(&self, worker: usize) -> Vec<Effect> {
         let mut core = self.lock();
+        core.settle_all_joins();
         let effects = core.take_effects(worker);
         let (touched, tell) = (core.take_touched(), core.events().tell());
         drop(core);
