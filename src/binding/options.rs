@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use napi_derive::napi;
 use room_engine::websocket::UpgradeRequest;
-use room_engine::{Config, Meta};
+use room_engine::{Config, Meta, Rate};
 
 /// What can be set on a server; an absent option keeps the engine's default.
 #[napi(object)]
@@ -17,6 +17,16 @@ pub struct NativeOptions {
     pub max_buffered_bytes: Option<f64>,
     pub pending_messages: Option<u32>,
     pub threads: Option<u32>,
+    pub max_clients_per_room: Option<f64>,
+    pub max_rooms: Option<f64>,
+    pub max_state_bytes: Option<f64>,
+    pub max_client_state_bytes: Option<f64>,
+    /// Messages a second for one client.
+    pub rate: Option<f64>,
+    /// Messages at once; twice the rate if absent.
+    pub burst: Option<f64>,
+    pub ordered_changes: Option<bool>,
+    pub empty_room_ttl_ms: Option<f64>,
 }
 
 impl From<NativeOptions> for Config {
@@ -33,8 +43,24 @@ impl From<NativeOptions> for Config {
                 .threads
                 .map_or(default.threads, |threads| threads as usize)
                 .clamp(1, 64),
+            max_clients_per_room: bytes(options.max_clients_per_room, default.max_clients_per_room),
+            max_rooms: bytes(options.max_rooms, default.max_rooms),
+            max_state_bytes: bytes(options.max_state_bytes, default.max_state_bytes),
+            max_client_state_bytes: bytes(
+                options.max_client_state_bytes,
+                default.max_client_state_bytes,
+            ),
+            rate: rate(options.rate, options.burst),
+            ordered_changes: options.ordered_changes.unwrap_or(default.ordered_changes),
+            empty_room_ttl: options.empty_room_ttl_ms.map(|ms| duration(Some(ms), Duration::MAX)),
         }
     }
+}
+
+fn rate(per_second: Option<f64>, burst: Option<f64>) -> Option<Rate> {
+    let per_second = per_second.filter(|rate| rate.is_finite() && *rate > 0.0)?;
+    let burst = burst.filter(|burst| burst.is_finite()).unwrap_or(per_second * 2.0).max(1.0);
+    Some(Rate { per_second, burst })
 }
 
 fn duration(ms: Option<f64>, default: Duration) -> Duration {

@@ -197,6 +197,22 @@ impl NativeServer {
     }
 
     #[napi]
+    pub fn open_connections(&self) -> f64 {
+        number(self.engine.open_connections() as u64)
+    }
+
+    #[napi]
+    pub fn close_some(&self, count: u32, code: u32, reason: String) -> f64 {
+        let code = u16::try_from(code).unwrap_or(1001);
+        number(self.engine.close_some(count as usize, code, &reason) as u64)
+    }
+
+    #[napi]
+    pub fn stats(&self) -> String {
+        self.engine.stats()
+    }
+
+    #[napi]
     pub fn close_group(&self, group: u32, code: u32, reason: String) {
         self.engine.close_group(group, u16::try_from(code).unwrap_or(1001), &reason);
     }

@@ -17,8 +17,32 @@ pub struct Config {
     pub max_buffered_bytes: usize,
     /// How many requests of one client may wait for hooks (or for a leased room) before reading from it pauses. Default 1024.
     pub pending_messages: u32,
+    /// How many clients a room may have; past it 1013. Default: no limit.
+    pub max_clients_per_room: usize,
+    /// How many rooms clients may make; past it 1013. Default: no limit.
+    pub max_rooms: usize,
+    /// How many bytes of keys and values a room's state may have (JSON text); a change past it is refused. Default: no limit.
+    pub max_state_bytes: usize,
+    /// The same for the state of one client.
+    pub max_client_state_bytes: usize,
+    /// How many messages a second one client may send; past it 4101. Default: no limit.
+    pub rate: Option<Rate>,
+    /// A client's changes take effect in the order in which it sent them, also where a later one's hook is done first.
+    /// Default: as hooks finish.
+    pub ordered_changes: bool,
+    /// How long a room may be empty before it is deleted. Default: for ever.
+    pub empty_room_ttl: Option<Duration>,
     /// How many worker threads serve sockets. Default: 2 or the number of cores, the smaller.
     pub threads: usize,
+}
+
+/// How fast one client may send.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rate {
+    /// Messages a second, over time.
+    pub per_second: f64,
+    /// Messages at once, after a pause.
+    pub burst: f64,
 }
 
 impl Default for Config {
@@ -31,6 +55,13 @@ impl Default for Config {
             max_message_bytes: 16 << 20,
             max_buffered_bytes: 16 << 20,
             pending_messages: 1024,
+            max_clients_per_room: usize::MAX,
+            max_rooms: usize::MAX,
+            max_state_bytes: usize::MAX,
+            max_client_state_bytes: usize::MAX,
+            rate: None,
+            ordered_changes: false,
+            empty_room_ttl: None,
             threads: cores.min(2),
         }
     }

@@ -214,6 +214,19 @@ impl Engine {
         self.core(|core| core.open_connections())
     }
 
+    /// Closes at most `count` open connections, the oldest first; how many are left that are not closing.
+    #[must_use]
+    pub fn close_some(&self, count: usize, code: u16, reason: &str) -> usize {
+        self.core(|core| core.close_some(count, code, reason))
+    }
+
+    /// Figures for an operator, as JSON.
+    #[must_use]
+    pub fn stats(&self) -> String {
+        let counters = &self.hub.counters;
+        self.core(|core| core.stats(counters))
+    }
+
     /// Queues a binary message.
     pub fn send_binary(&self, conn: ConnId, bytes: &[u8]) {
         let frame = crate::websocket::frame::binary(bytes);

@@ -22,7 +22,7 @@ pub mod protocol;
 pub mod websocket;
 mod worker;
 
-pub use crate::config::Config;
+pub use crate::config::{Config, Rate};
 pub use crate::core::hook;
 pub use crate::engine::{Engine, Host, Meta};
 pub use crate::ids::{ConnId, RoomKey};

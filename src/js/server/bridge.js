@@ -4,8 +4,8 @@
  * The one connection to the engine. Owns the native server, the log of commands that wait to be run, and the leases that reading
  * takes: while JavaScript looks at a room the engine leaves it alone, until the flush at the end of the turn gives it back.
  *
- * Order is the point of the log: what JavaScript does takes effect in the order in which it did it, because every read runs the log
- * first.
+ * Order is the point of the log: what JavaScript does takes effect in the order in which it did it, and whoever reads what the log
+ * changes has it run first.
  */
 
 const { loadBinding } = require('./native')
@@ -41,6 +41,8 @@ class Bridge {
   #native
   #hooks = 0
   #log = ''
+  /** See {@link invalidate}. */
+  #roomsChange = false
   #leased = false
   /** A flush is due at the end of this turn. */
   #scheduled = false
@@ -65,15 +67,16 @@ class Bridge {
 
   /** The native server, made when it is first needed. For calls that neither read rooms nor depend on the log. */
   get native() {
-    this.#native ??= this.#start()
-    return this.#native
+    return this.#native ?? this.start()
   }
 
-  #start() {
+  /** Makes the native server. */
+  start() {
+    if (this.#native) return this.#native
     const { NativeServer } = loadBinding()
-    const native = new NativeServer(this.#options, this.#wake)
-    native.setHooks(this.#hooks)
-    return native
+    this.#native = new NativeServer(this.#options, this.#wake)
+    this.#native.setHooks(this.#hooks)
+    return this.#native
   }
 
   /** @param {number} mask which hooks are set: 1 hello, 2 change, 4 action, 8 leave */
@@ -99,6 +102,7 @@ class Bridge {
 
   /** Runs the log without giving up the leases. */
   run() {
+    this.#roomsChange = false
     if (this.#watched.length > 0) this.#collectNews()
     if (this.#log === '') return
     const log = this.#log
@@ -106,17 +110,21 @@ class Bridge {
     this.native.exec(log)
   }
 
-  /** The native server for a call that reads or makes rooms: up to date, and what it leases is given back by the next flush. */
+  /**
+   * The native server for a call that reads rooms: what it leases is given back by the next flush. Runs the log first only if what is
+   * read depends on it: most of what is written (answers, messages, keys that the copy has already) nobody reads back.
+   */
   reading() {
-    this.run()
+    if (this.#roomsChange) this.run()
     this.#leased = true
     this.#schedule()
     return this.native
   }
 
-  /** Every copy is out of date: a command in the log may change any room. */
+  /** A command in the log changes what rooms there are or who is in them: every copy is out of date. */
   invalidate() {
     this.version += 1
+    this.#roomsChange = true
   }
 
   /** Has the application's own object looked at before each run until the next flush. @param {Watched} watched */
@@ -163,11 +171,14 @@ class Bridge {
 
   /** Runs the log and gives all leases back: the end of what JavaScript does without anybody between. */
   #flush() {
-    if (this.#watched.length > 0) this.#collectNews()
-    for (const watched of this.#watched.splice(0)) watched.released()
+    if (this.#watched.length > 0) {
+      this.#collectNews()
+      for (const watched of this.#watched.splice(0)) watched.released()
+    }
     if (this.#log === '' && !this.#leased) return
     const log = `${this.#log}U`
     this.#log = ''
+    this.#roomsChange = false
     this.#leased = false
     this.version += 1
     this.native.exec(log)

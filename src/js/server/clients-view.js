@@ -5,8 +5,9 @@
  * application has put in by hand: objects with a `ws.send` of their own, which the engine knows nothing of.
  */
 
-const { Client, clientOf } = require('./client-info')
-const { View } = require('./view')
+const { Client } = require('./client')
+const { clientOf } = require('./client-info')
+const { EXPIRED, View } = require('./view')
 
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
@@ -19,8 +20,8 @@ class ClientsView extends View {
   #connections
   #key
   #room
-  /** The version at which the list was made. */
-  #seen = -1
+  /** The version at which the list was made; EXPIRED: the log may hold changes of it. */
+  #seen = EXPIRED
   #live = true
   /** Ids of the clients put in by hand. @type {Set<string>} */
   #handmade = new Set()
@@ -50,6 +51,7 @@ class ClientsView extends View {
   }
 
   #refresh() {
+    if (this.#seen === EXPIRED) this.#bridge.run()
     const text = this.#bridge.reading().syncClients(this.#key)
     this.#seen = this.#bridge.version
     if (text === '') return
@@ -79,7 +81,7 @@ class ClientsView extends View {
 
   /** A command in the log changes a client: the next look asks the engine. */
   expire() {
-    this.#seen = -1
+    this.#seen = EXPIRED
   }
 
   /** The client on a connection of which the engine says that it is in this room. @param {Connection} connection */
@@ -145,7 +147,7 @@ class ClientsView extends View {
   }
 
   /**
-   * Sends to the clients of the application's making; the engine sends to the others.
+   * Sends to the clients of the application's making only.
    * @param {string} text
    * @param {unknown} skip
    */

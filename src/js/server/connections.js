@@ -5,7 +5,7 @@
  * from then until its end is reported. Those that JavaScript never meets cost nothing here.
  */
 
-const { Client } = require('./client-info')
+const { Client } = require('./client')
 const { SocketView } = require('./socket-view')
 
 /** @import { Bridge } from './bridge' */

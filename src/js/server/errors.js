@@ -1,14 +1,14 @@
 'use strict'
 
 /**
- * Makes a readable reason of whatever a hook has thrown. What it looks at is the application's: any access may throw in turn, and
- * nothing here may.
+ * Reads whatever a hook has thrown. What is looked at is the application's: any access may throw in turn, and nothing here may.
  */
 
 /** A close reason holds 123 bytes; the engine cuts precisely, this only keeps huge messages from travelling. */
 const ENOUGH = 200
 
 /**
+ * Makes a readable reason of what was thrown.
  * @param {unknown} thrown
  * @returns {string} the reason for the close frame
  */
@@ -31,4 +31,19 @@ function describe(thrown) {
   return 'the hook threw an object without a message'
 }
 
+/**
+ * Prints what was thrown, or what can be read of it: printing an object runs code of its own.
+ * @param {(...data: unknown[]) => void} print
+ * @param {string} text
+ * @param {unknown} thrown
+ */
+function report(print, text, thrown) {
+  try {
+    print(text, thrown)
+  } catch {
+    print(text, reasonOf(thrown))
+  }
+}
+
 exports.reasonOf = reasonOf
+exports.report = report

@@ -44,11 +44,10 @@ class Events {
     this.#bridge = bridge
     this.#hooks = hooks
     this.#relay = relay
-    bridge.onWake = () => this.#take()
   }
 
-  /** Takes one batch. Not a second one in the same turn, so that the application's other work gets its share: the engine calls again. */
-  #take() {
+  /** There are events: takes one batch. Not a second one in the same turn, so that the application's other work gets its share: the engine calls again. */
+  take() {
     if (this.#busy) {
       this.#calledAgain = true
       return
@@ -79,7 +78,7 @@ class Events {
     this.#bridge.endBatch()
     if (!this.#calledAgain) return
     this.#calledAgain = false
-    setImmediate(() => this.#take())
+    setImmediate(() => this.take())
   }
 
   /** @returns {boolean} false when the application was called: its microtasks come before the next event */

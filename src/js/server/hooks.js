@@ -8,10 +8,11 @@
  * that it has without a hook.
  */
 
-const { reasonOf } = require('./errors')
+const { reasonOf, report } = require('./errors')
 const { actionReq, changeReq, helloReq } = require('./requests')
 const { admission, answer, commitment } = require('./results')
 
+/** @import { ActionReq, ChangeReq, HelloReq } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
 /** @import { Room } from './room-view' */
@@ -61,7 +62,7 @@ class Hooks {
 
   /**
    * @param {Connection} connection
-   * @param {import('../../../index.js').HelloReq} req
+   * @param {HelloReq} req
    */
   async #hello(connection, req) {
     const wss = this.#wss
@@ -80,12 +81,11 @@ class Hooks {
    * @param {ReturnType<typeof admission>} result
    */
   #admit(connection, result) {
+    if (connection.closed) return
     // Behind what the hook changed in other clients: they are part of what the joiner gets.
     this.#bridge.writeBehind(`H ${connection.n} ${JSON.stringify(result)}`)
     // A room may have been made, or have got a client.
     this.#bridge.invalidate()
-    // Gone meanwhile: the engine lets nobody in whose socket is closed.
-    if (connection.closed) return
     connection.lastRoom = result.roomId
     connection.asClient().admit(result)
   }
@@ -110,7 +110,7 @@ class Hooks {
    * @param {number} call
    * @param {Connection} connection
    * @param {Room} room
-   * @param {import('../../../index.js').ChangeReq} req
+   * @param {ChangeReq} req
    */
   async #change(call, connection, room, req) {
     const wss = this.#wss
@@ -133,6 +133,7 @@ class Hooks {
    */
   #commit(call, connection, room, { flags, roomChanges, clientChanges, json }) {
     // Behind what the application changed in the client's state: these changes come on top.
+    connection.client?.settle()
     this.#bridge.writeBehind(`C ${call} ${flags} ${json}`)
     if (clientChanges) {
       connection.client?.commit(clientChanges)
@@ -161,7 +162,7 @@ class Hooks {
    * @param {number} call
    * @param {Connection} connection
    * @param {Room} room
-   * @param {import('../../../index.js').ActionReq} req
+   * @param {ActionReq} req
    */
   async #action(call, connection, room, req) {
     const wss = this.#wss
@@ -171,6 +172,7 @@ class Hooks {
       const { info } = room.clients.member(connection)
       const result = await hook.call(wss, wss, req, room.object, connection.id, info)
       this.#bridge.write(`A ${call} ${answer(req, result)}`)
+      connection.client?.settle()
     } catch (error) {
       this.#refuse(`E ${call}`, connection, error)
     }
@@ -191,7 +193,7 @@ class Hooks {
     const reason = reasonOf(error)
     connection.ending = true
     this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
-    if (this.#wss.debug) console.log(`refused ${connection.id}: ${reason}`, error)
+    if (this.#wss.debug) report(console.log, `refused ${connection.id}: ${reason}`, error)
   }
 
   // --- leaving ---
@@ -257,7 +259,7 @@ class Hooks {
     try {
       await hook.call(wss, wss, room.object, connection.id, connection.asClient().info)
     } catch (error) {
-      console.error(`onLeave failed for ${connection.id}:`, error)
+      report(console.error, `onLeave failed for ${connection.id}:`, error)
     }
   }
 

@@ -5,15 +5,15 @@
  * when JavaScript looks for the first time in a turn; writes go to the copy and into the log.
  */
 
-const { View, put } = require('./view')
+const { EXPIRED, View, put } = require('./view')
 
 /** @import { Bridge } from './bridge' */
 
 class KvView extends View {
   #bridge
   #key
-  /** The version at which the copy was made. */
-  #seen = -1
+  /** The version at which the copy was made; EXPIRED: the log may hold changes of it. */
+  #seen = EXPIRED
   #live = true
 
   /**
@@ -32,6 +32,7 @@ class KvView extends View {
   }
 
   #refresh() {
+    if (this.#seen === EXPIRED) this.#bridge.run()
     const text = this.#bridge.reading().syncState(this.#key)
     this.#seen = this.#bridge.version
     if (text === '') return
@@ -46,7 +47,7 @@ class KvView extends View {
 
   /** A command in the log changes the state: the next look asks the engine. */
   expire() {
-    this.#seen = -1
+    this.#seen = EXPIRED
   }
 
   /**
@@ -54,8 +55,8 @@ class KvView extends View {
    * @param {any} changes as a hook gave them
    */
   commit(changes) {
-    if (this.#seen !== this.#bridge.version && this.#live) return
-    if (!Array.isArray(changes) || !changes.every(isStringSet)) return this.expire()
+    const current = this.#seen === this.#bridge.version || !this.#live
+    if (!current || !Array.isArray(changes) || !changes.every(isStringSet)) return this.expire()
     for (const { key, value } of changes) put(this.target, key, value)
   }
 
@@ -88,6 +89,7 @@ class KvView extends View {
     this.#clear()
     for (const key of Object.keys(state)) put(this.target, key, state[key])
     if (!this.#live) return
+    if (this.#seen !== this.#bridge.version) this.expire()
     this.#bridge.write(`Z ${this.#key} ${json}`)
     this.tell(rest)
   }
@@ -129,7 +131,11 @@ function textOf(given) {
   const entries = Object.entries(state)
   const first = entries.findIndex(([, value]) => isUnsaid(value))
   if (first < 0) return { state, json: JSON.stringify(state), rest: [] }
-  return { state, json: JSON.stringify(Object.fromEntries(entries.slice(0, first))), rest: entries.slice(first) }
+  return {
+    state,
+    json: JSON.stringify(Object.fromEntries(entries.slice(0, first))),
+    rest: entries.slice(first),
+  }
 }
 
 /** Whether it comes back from the engine as it is. @param {any} entry of changes */

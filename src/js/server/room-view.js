@@ -6,6 +6,7 @@
  */
 
 const { ClientsView } = require('./clients-view')
+const { connectionNumber } = require('./connections')
 const { KvView } = require('./kv-view')
 const { INSPECT, inspectLive } = require('./view')
 
@@ -18,6 +19,7 @@ const ROOM = Symbol('room')
 class Room {
   /** What the application holds. @type {any} */
   object
+  #bridge
 
   /**
    * @param {Bridge} bridge
@@ -26,6 +28,7 @@ class Room {
    * @param {string} id
    */
   constructor(bridge, connections, key, id) {
+    this.#bridge = bridge
     this.key = key
     this.id = id
     this.state = new KvView(bridge, key)
@@ -40,6 +43,16 @@ class Room {
     this.object = Object.defineProperties(object, FIELDS)
     this.object[ROOM] = this
     return this
+  }
+
+  /**
+   * Sends a text to all clients.
+   * @param {string} text
+   * @param {unknown} skip id of one who isn't to get it
+   */
+  broadcast(text, skip) {
+    this.#bridge.write(`B ${this.key} ${connectionNumber(skip)} ${text}`)
+    this.clients.broadcast(text, skip)
   }
 
   /** The room is about to be deleted: its object keeps what it has now and is an ordinary one. */

@@ -51,7 +51,8 @@ class RoomsView extends View {
   ofEvent(key, n) {
     const known = this.#byKey.get(key)
     if (known) return known
-    const id = this.#bridge.reading().roomOf(n)
+    this.#bridge.run()
+    const id = this.#bridge.native.roomOf(n)
     if (id !== '') return this.open(JSON.parse(id))
     this.#list()
     return this.#byKey.get(key)
@@ -141,8 +142,7 @@ class RoomsView extends View {
     const old = this.open(id)
     const present = roomOf(object)
     if (present && present === old) return
-    // An object can be one room only.
-    if (present) this.#delete(present)
+    if (present) this.#free(present)
     this.#replace(id, old, object)
   }
 
@@ -157,10 +157,18 @@ class RoomsView extends View {
     const { json, rest } = textOf(object.state)
     // The old object takes its last look before the engine forgets the room.
     if (old) this.#forget(old)
+    // What was done to the old room, or sent to it, comes before its end.
+    this.#bridge.run()
     const room = this.#room(this.#bridge.reading().createRoom(JSON.stringify(id), json, keep), id)
     room.state.tell(rest)
     room.clients.adopt(handmade)
     this.#know(room.become(object))
+  }
+
+  /** An object can be one room only: makes it an ordinary one. @param {Room} room */
+  #free(room) {
+    if (this.#byKey.get(room.key) !== room) throw new Error('the object is a room of another WSS')
+    this.#delete(room)
   }
 
   /** Deleted silently: clients in it stay connected, in no room. @override @param {string} id */
@@ -173,6 +181,7 @@ class RoomsView extends View {
   #delete(room) {
     this.#forget(room)
     this.#bridge.write(`D ${room.key}`)
+    this.#bridge.invalidate()
   }
 
   /** @param {Room} room */

@@ -94,14 +94,16 @@ class SocketView extends EventEmitter {
   send(data, options, callback) {
     if (typeof options === 'function') return this.send(data, undefined, options)
     const frame = frameOf(data, options)
+    if (!this.#connection.closed) this.#send(frame)
     if (callback) this.#report(callback)
-    if (this.#connection.closed) return
-    if (typeof frame === 'string') {
-      this.#bridge.write(textCommand(this.#connection.n, frame))
-    } else {
-      this.#bridge.run()
-      this.#bridge.native.sendBinary(this.#connection.n, frame)
-    }
+  }
+
+  /** @param {string | Buffer} frame */
+  #send(frame) {
+    if (typeof frame === 'string') return this.#bridge.write(textCommand(this.#connection.n, frame))
+    // Bytes don't travel in the log: what is in it goes first.
+    this.#bridge.run()
+    this.#bridge.native.sendBinary(this.#connection.n, frame)
   }
 
   /**
@@ -114,8 +116,8 @@ class SocketView extends EventEmitter {
     if (typeof data === 'function') return this.ping(undefined, undefined, /** @type {SendCallback} */ (data))
     if (typeof mask === 'function') return this.ping(data, undefined, mask)
     const text = pingText(typeof data === 'number' ? String(data) : data)
-    if (callback) this.#report(callback)
     if (!this.#connection.closed) this.#bridge.write(`P ${this.#connection.n} ${JSON.stringify(text)}`)
+    if (callback) this.#report(callback)
   }
 
   /**
@@ -163,6 +165,7 @@ class SocketView extends EventEmitter {
   #report(callback) {
     const state = this.readyState
     const error = state === READY.OPEN ? undefined : new Error(`WebSocket is not open: readyState ${state}`)
+    this.#bridge.run()
     process.nextTick(callback, error)
   }
 

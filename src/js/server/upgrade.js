@@ -14,8 +14,11 @@ const { loadBinding } = require('./native')
 /** @import { Upgrade } from './native' */
 /** @import { Relay } from './relay' */
 
-/** Clients are told to come back later: this server is going away. */
+/** Close code: this server is going away. */
 const GOING_AWAY = 1001
+
+/** The answer where the engine takes no more connections. */
+const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 class Endpoint {
   #bridge
@@ -45,9 +48,25 @@ class Endpoint {
     const upgrade = describe(request, group)
     const refusal = loadBinding().checkUpgrade(upgrade)
     if (refusal !== null) return endWith(socket, refusal)
+    // Gone before its turn came.
+    if (!socket.readable || !socket.writable) return void socket.destroy()
+    const n = this.#connect(socket, head, upgrade)
+    if (n !== undefined) this.#log(`connected connection:${n} from ${remoteOf(request)}`)
+  }
+
+  /**
+   * @param {Duplex} socket
+   * @param {Buffer} head
+   * @param {Upgrade} upgrade
+   */
+  #connect(socket, head, upgrade) {
     if (socket instanceof net.Socket) socket.setTimeout(0).setNoDelay(true)
-    const n = handOver(this.#bridge, socket, head, upgrade) ?? this.#relay.start(socket, head, upgrade)
-    this.#log(`connected connection:${n} from ${remoteOf(request)}`)
+    try {
+      return handOver(this.#bridge, socket, head, upgrade) ?? this.#relay.start(socket, head, upgrade)
+    } catch (error) {
+      this.#log(`no connection for an upgrade: ${error}`)
+      endWith(socket, UNAVAILABLE)
+    }
   }
 
   /** The http server has closed: so do the connections that came through it. @param {number} group */

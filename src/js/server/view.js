@@ -5,6 +5,9 @@
  * before each look. Keys are data: nothing is inherited, so `__proto__` or `toString` are keys like any other, or not there.
  */
 
+/** The version of a copy that a command in the log puts out of date: before the next look the log has to be run. */
+const EXPIRED = -1
+
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
@@ -144,6 +147,7 @@ class View {
   }
 }
 
+exports.EXPIRED = EXPIRED
 exports.INSPECT = INSPECT
 exports.View = View
 exports.inspectLive = inspectLive

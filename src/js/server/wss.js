@@ -7,7 +7,7 @@
 
 const { attach } = require('./attach')
 const { Bridge } = require('./bridge')
-const { Connections, connectionNumber } = require('./connections')
+const { Connections } = require('./connections')
 const { Events } = require('./events')
 const { closeReason } = require('./frames')
 const { Hooks } = require('./hooks')
@@ -72,11 +72,7 @@ class WSS {
     const text = JSON.stringify(change)
     if (text === undefined) return
     const live = roomOf(room)
-    if (live) {
-      parts(this).bridge.write(`B ${live.key} ${connectionNumber(skip)} ${text}`)
-      live.clients.broadcast(text, skip)
-      return
-    }
+    if (live) return live.broadcast(text, skip)
     for (const id in room.clients) if (id !== skip) room.clients[id].ws.send(text)
   }
 
@@ -104,6 +100,8 @@ class WSS {
     const { bridge, hooks, endpoint } = parts(this)
     // Hooks that a subclass defines have not passed the setters.
     bridge.setHooks(hooks.mask)
+    // Here and not with the first client is the place for an error about a missing native part.
+    bridge.start()
     attach(httpServer, endpoint)
     if (this.debug) console.log(`serving websockets on ${endpoint.path}`)
   }
@@ -168,8 +166,8 @@ function makeParts(wss, path, options) {
   const hooks = new Hooks(wss, bridge, rooms, connections)
   const relay = new Relay(bridge)
   const endpoint = new Endpoint(bridge, relay, path, (text) => wss.debug && console.log(text))
-  // Kept alive by the bridge, which calls it.
-  new Events(bridge, hooks, relay)
+  const events = new Events(bridge, hooks, relay)
+  bridge.onWake = () => events.take()
   /** @type {HookSet} */
   const hookSet = {}
   return { bridge, connections, rooms, hooks, endpoint, hookSet }

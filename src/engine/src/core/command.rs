@@ -1,14 +1,16 @@
 //! Commands from the application: a batch of lines, run in order under the lock. What a command names may be gone by then:
 //! it is skipped. docs/BINDING.md lists them.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::commit::{Answer, Commit};
 use super::hello::Admission;
 use super::member::Member;
-use super::request::Commit;
-use super::room::Sets;
-use super::session::Status;
+use super::room::{Deferred, Sets};
+use super::session::{Place, Status};
 use super::{Core, Effect};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::json::{canonical, decode, is_falsy};
@@ -125,11 +127,13 @@ impl Core {
     fn command(&mut self, mut line: Line<'_>) {
         match line.word() {
             "A" => self.answer_action(CallId(line.number()), line.rest()),
-            "C" => self.answer_change(line),
+            "C" => {
+                let (call, flags) = (CallId(line.number()), line.number());
+                self.change_answered(call, Answer::Commit(flags, Cow::Borrowed(line.rest())));
+            }
             "E" => {
-                if let Some(conn) = self.finish_call(CallId(line.number())).map(|call| call.conn) {
-                    self.fail(conn, CloseReason::new(1002, line.text()));
-                }
+                let call = CallId(line.number());
+                self.change_answered(call, Answer::Fail(CloseReason::new(1002, line.text())));
             }
             "H" => self.admit_by_hook(line.conn(), line.rest()),
             "F" => {
@@ -143,72 +147,83 @@ impl Core {
             "S" => self.send(line.conn(), frame::text(line.rest())),
             "T" => self.send(line.conn(), frame::text(&line.text())),
             "U" => self.release(),
-            word => self.rare_command(word, line),
-        }
-    }
-
-    /// Commands about rooms and sockets that come one at a time.
-    fn rare_command(&mut self, word: &str, mut line: Line<'_>) {
-        match word {
-            "W" => self.write_key(line),
-            "X" => {
-                if let Some(room) = self.rooms.get_mut(&line.room()) {
-                    let key = canonical(line.rest());
-                    room.write_state(|state| {
-                        state.remove(&key);
-                    });
-                    if let Some(mirror) = &mut room.state_mirror {
-                        mirror.forget(&key);
-                    }
-                }
-            }
-            "Z" => {
-                if let Some(room) = self.rooms.get_mut(&line.room()) {
-                    room.write_state(|state| {
-                        *state = KvStore::from_json(line.rest()).unwrap_or_default();
-                    });
-                    room.state_mirror = Some(super::mirror::StateMirror::default());
-                }
-            }
-            "I" => self.change_info(line.conn(), line.rest()),
-            "R" => self.remove_silently(line.room(), line.conn()),
-            "D" => self.delete_room(line.room()),
-            "K" => {
-                let (conn, code) = (line.conn(), line.number());
-                let code = u16::try_from(code).ok().filter(|code| *code != 0);
-                self.close(conn, code, line.text());
-            }
-            "M" => {
-                let conn = line.conn();
-                if let Some(session) = self.sessions.get_mut(&conn) {
-                    session.status = session.status.close().unwrap_or(session.status);
-                    let worker = session.worker;
-                    self.effect(worker, Effect::Terminate { conn });
-                }
-            }
-            "P" => {
-                let conn = line.conn();
-                if let Some(session) =
-                    self.sessions.get(&conn).filter(|session| session.status.is_open())
-                {
-                    self.effect(
-                        session.worker,
-                        Effect::Ping { conn, payload: line.text().into_bytes() },
-                    );
-                }
-            }
+            word @ ("W" | "X" | "Z" | "N" | "R" | "D" | "L" | "Y") => self.room_command(word, line),
+            word @ ("I" | "K" | "Q" | "G" | "V" | "P" | "M") => self.socket_command(word, line),
             _ => {}
         }
     }
 
-    fn write_key(&mut self, mut line: Line<'_>) {
-        let Some(room) = self.rooms.get_mut(&line.room()) else { return };
+    /// Commands about a room that come one at a time.
+    fn room_command(&mut self, word: &str, mut line: Line<'_>) {
+        let key = line.room();
+        match word {
+            "W" => self.write_key(key, line),
+            "X" => self.delete_key(key, &canonical(line.rest())),
+            "Z" => {
+                if let Some(room) = self.rooms.get_mut(&key) {
+                    room.replace_state(KvStore::from_json(line.rest()).unwrap_or_default());
+                }
+            }
+            "N" => {
+                let text = line.rest();
+                if let Ok(entries) = parse_sets(text) {
+                    self.set_and_tell(key, &Sets { entries, text: Some(text) });
+                }
+            }
+            "R" => self.remove_silently(key, line.conn()),
+            "L" => self.room_loaded(key),
+            "Y" => self.room_failed(key, &line.text()),
+            _ => self.delete_room(key),
+        }
+    }
+
+    /// Commands about a connection that come one at a time.
+    fn socket_command(&mut self, word: &str, mut line: Line<'_>) {
+        let conn = line.conn();
+        match word {
+            "I" => self.change_info(conn, line.rest()),
+            "K" | "Q" => {
+                let code = u16::try_from(line.number()).ok().filter(|code| *code != 0);
+                self.close(conn, code, line.text());
+            }
+            "G" => self.ask_client(conn, line.rest()),
+            "V" => self.ask_no_more(conn, line.rest()),
+            "P" => self.ping(conn, line.text().into_bytes()),
+            _ => self.terminate(conn),
+        }
+    }
+
+    fn terminate(&mut self, conn: ConnId) {
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        session.status = session.status.close().unwrap_or(session.status);
+        let worker = session.worker;
+        self.effect(worker, Effect::Terminate { conn });
+    }
+
+    fn ping(&mut self, conn: ConnId, payload: Vec<u8>) {
+        if let Some(session) = self.sessions.get(&conn).filter(|session| session.status.is_open()) {
+            self.effect(session.worker, Effect::Ping { conn, payload });
+        }
+    }
+
+    fn delete_key(&mut self, key: RoomKey, name: &str) {
+        let Some(room) = self.rooms.get_mut(&key) else { return };
+        room.write_state(|state| {
+            state.remove(name);
+        });
+        if let Some(mirror) = &mut room.state_mirror {
+            mirror.forget(name);
+        }
+    }
+
+    fn write_key(&mut self, key: RoomKey, mut line: Line<'_>) {
+        let Some(room) = self.rooms.get_mut(&key) else { return };
         let Some(key) = line.json() else { return };
         let value = Some(line.rest()).filter(|value| !value.is_empty());
         room.write_state(|state| state.set(&canonical(key), value));
     }
 
-    fn admit_by_hook(&mut self, conn: ConnId, json: &str) {
+    pub(crate) fn admit_by_hook(&mut self, conn: ConnId, json: &str) {
         if !self.sessions.get(&conn).is_some_and(|session| session.status == Status::Greeting) {
             return;
         }
@@ -223,6 +238,10 @@ impl Core {
         };
         let readonly = result.readonly.is_some_and(|raw| !is_falsy(raw.get()));
         let room_id = canonical(result.room_id.get());
+        if let Some(key) = self.room_that_loads(&room_id) {
+            return self
+                .put_aside(Place::Room(key), Deferred::Admission { conn, json: json.into() });
+        }
         let admission = Admission {
             room_id: &room_id,
             room_protocol: result.room_protocol.map(RawValue::get),
@@ -238,27 +257,14 @@ impl Core {
         self.admit(conn, admission);
     }
 
-    fn finish_call(&mut self, call: CallId) -> Option<super::Call> {
-        let call = self.calls.remove(&call)?;
-        self.unhold(call.conn);
-        Some(call)
-    }
-
     fn answer_action(&mut self, call: CallId, text: &str) {
-        if let Some(call) = self.finish_call(call) {
+        if let Some(call) = self.calls.remove(&call) {
             self.send(call.conn, frame::text(text));
+            self.unhold(call.conn);
         }
     }
 
-    fn answer_change(&mut self, mut line: Line<'_>) {
-        let Some(call) = self.finish_call(CallId(line.number())) else { return };
-        let flags = line.number();
-        if let Err(message) = self.commit_by_hook(&call, flags, line.rest()) {
-            self.fail(call.conn, message);
-        }
-    }
-
-    fn commit_by_hook(
+    pub(crate) fn commit_by_hook(
         &mut self,
         call: &super::Call,
         flags: u64,

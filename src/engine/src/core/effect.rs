@@ -24,6 +24,8 @@ pub(crate) enum Effect {
     Ping { conn: ConnId, payload: Vec<u8> },
     /// Go on reading: the connection was paused by [`super::Flow::Pause`].
     Resume { conn: ConnId },
+    /// Call [`super::Core::room_idle`] for this room in so many milliseconds.
+    Watch { room: RoomKey, since: u64, after: u64 },
     /// The socket is on its way to this worker: keep the effects for it until it arrives.
     Expect { conn: ConnId },
     /// Hand the socket to the worker that serves its room.

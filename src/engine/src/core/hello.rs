@@ -22,9 +22,24 @@ impl Core {
     /// A valid hello: ask the hook, or admit at once, or wait until JavaScript lets go of the room. `from`: where the hello
     /// has waited until now; it is the first in line there.
     pub(crate) fn hello(&mut self, conn: ConnId, hello: HelloReq<'_>, from: Option<Place>) -> Flow {
+        if let Some(session) = self.sessions.get_mut(&conn).filter(|_| hello.ext) {
+            session.ext = Some(hello.room_protocol.as_ref().into());
+        }
+        let room = self.by_id.get(&*hello.room_id).and_then(|key| self.rooms.get(key));
+        if let Some(reason) = self.refused_by_limits(room) {
+            self.fail(conn, reason);
+            return Flow::Continue;
+        }
         if self.has_hook(hook::HELLO) {
             self.ask_hello_hook(conn, hello.raw);
             return Flow::Continue;
+        }
+        if room.is_none()
+            && self.has_hook(hook::LOAD)
+            && !self.rooms_leased
+            && self.waiting.is_empty()
+        {
+            self.make_room(&hello.room_id);
         }
         if let Some(place) = self.place_to_wait(&hello.room_id).filter(|place| from != Some(*place))
         {
@@ -97,23 +112,27 @@ impl Core {
         if !self.sessions.get(&conn).is_some_and(|session| session.status.is_open()) {
             return;
         }
-        let key = self.room_or_new(admission.room_id);
+        let key = self.by_id.get(admission.room_id).copied();
+        if let Some(reason) = self.refused_by_limits(key.and_then(|key| self.rooms.get(&key))) {
+            return self.fail(conn, reason);
+        }
+        let key = key.unwrap_or_else(|| self.make_room(admission.room_id));
         let Some(room) = self.rooms.get_mut(&key) else { return };
         let entry = admission.member.listed.then(|| admission.member.announcement(conn));
         room.insert(conn, admission.member);
-        let welcome = room.welcome(conn, admission.room_protocol, admission.readonly);
+        let ext = self.sessions.get(&conn).is_some_and(|session| session.ext.is_some());
+        let welcome = room.welcome(conn, admission.room_protocol, admission.readonly, ext);
         let worker = room.worker;
         room.joins.push(Join { conn, entry });
         self.joining.push(key);
         self.set_status(conn, Status::Active { room: Some(key) });
         self.move_to(conn, worker);
         self.effect(worker, Effect::Send { conn, frame: welcome });
-    }
-
-    fn room_or_new(&mut self, room_id: &str) -> RoomKey {
-        match self.by_id.get(room_id) {
-            Some(key) => *key,
-            None => self.new_room(room_id, KvStore::default()),
+        if self.has_hook(hook::JOIN) {
+            self.events.push(format_args!("10,{},{}", conn.0, key.0));
+            if let Some(session) = self.sessions.get_mut(&conn) {
+                session.watched = true;
+            }
         }
     }
 

@@ -9,3 +9,9 @@ pub const CHANGE: u32 = 2;
 pub const ACTION: u32 = 4;
 /// A client leaves.
 pub const LEAVE: u32 = 8;
+/// A room is entered that is not there yet.
+pub const LOAD: u32 = 16;
+/// A client has entered.
+pub const JOIN: u32 = 32;
+/// A room has been empty for its time.
+pub const DISPOSE: u32 = 64;

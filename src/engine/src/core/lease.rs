@@ -13,12 +13,16 @@ impl Core {
     pub(crate) fn open_room(&mut self, id: &str) -> Option<RoomKey> {
         let key = self.by_id.get(id).copied();
         self.rooms_leased |= key.is_none();
+        if let Some(room) = key.and_then(|key| self.rooms.get_mut(&key)) {
+            room.seen = true;
+        }
         key
     }
 
     /// `[[key,id],…]`; the engine makes no room until the release.
     pub(crate) fn list_rooms(&mut self) -> String {
         self.rooms_leased = true;
+        self.rooms.values_mut().for_each(|room| room.seen = true);
         let pairs: Vec<String> =
             self.by_id.iter().map(|(id, key)| format!("[{},{id}]", key.0)).collect();
         format!("[{}]", pairs.join(","))
@@ -36,6 +40,7 @@ impl Core {
             self.delete_room(old);
         }
         self.lease(key);
+        self.watch_if_empty(key);
         key
     }
 
@@ -91,6 +96,7 @@ impl Core {
     fn lease(&mut self, key: RoomKey) {
         if let Some(room) = self.rooms.get_mut(&key).filter(|room| !room.leased) {
             room.leased = true;
+            room.seen = true;
             self.leases.push(key);
         }
     }
@@ -137,9 +143,10 @@ impl Core {
                 if status.is_some_and(|status| status.room().map(Place::Room) == Some(place)) {
                     self.closed_now(conn, code, &reason);
                 } else {
-                    self.closed(conn, code, &reason);
+                    self.closed_or_aside(conn, code, &reason);
                 }
             }
+            Deferred::Admission { conn, json } => self.admit_by_hook(conn, &json),
             Deferred::Message { conn, text } => {
                 self.unhold(conn);
                 self.message_goes_on(place, conn, &text);

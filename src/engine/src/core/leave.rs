@@ -10,13 +10,18 @@ use crate::protocol::json::quote;
 impl Core {
     /// The socket is gone. Where a leave hook is set, the leave itself waits for the application.
     pub(crate) fn closed(&mut self, conn: ConnId, code: u16, reason: &str) {
+        self.count_close(code);
+        self.closed_or_aside(conn, code, reason);
+    }
+
+    /// The end of a connection comes behind what the client sent before.
+    pub(crate) fn closed_or_aside(&mut self, conn: ConnId, code: u16, reason: &str) {
         let Some(session) = self.sessions.get(&conn) else { return };
         let place = match session.status {
             Status::Held { place } => Some(place),
             status => status.room().filter(|key| self.is_busy(*key)).map(Place::Room),
         };
         let Some(place) = place else { return self.closed_now(conn, code, reason) };
-        // Behind what the client sent before.
         self.put_aside(place, Deferred::Closed { conn, code, reason: reason.into() });
     }
 
@@ -61,6 +66,7 @@ impl Core {
         if !member.readonly {
             self.broadcast(key, left(conn), conn);
         }
+        self.watch_if_empty(key);
         true
     }
 
@@ -71,6 +77,7 @@ impl Core {
             return;
         }
         self.detach(key, conn);
+        self.watch_if_empty(key);
     }
 
     fn detach(&mut self, key: RoomKey, conn: ConnId) {

@@ -8,19 +8,23 @@
 //! each worker carries out its effects in that order.
 
 mod command;
+mod commit;
 mod effect;
 mod event;
+mod farewell;
 mod hello;
 pub mod hook;
 mod joins;
 mod lease;
 mod leave;
+mod life;
 mod member;
 mod mirror;
 mod query;
 mod request;
 mod room;
 mod session;
+mod stats;
 #[cfg(test)]
 mod tests;
 
@@ -38,6 +42,7 @@ pub(crate) use self::request::Inbound;
 use self::room::{Deferred, Room};
 pub(crate) use self::session::Gauge;
 use self::session::{Session, Status};
+use crate::config::Config;
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::CloseReason;
 
@@ -70,14 +75,16 @@ pub(crate) struct Core {
     effects: Vec<Vec<Effect>>,
     /// Bit w: worker w has effects that it may not know of.
     touched: u64,
-    pending_limit: u32,
+    config: Config,
     connections: u64,
+    /// Ended connections by close code. Bounded: codes have 16 bits.
+    closes: FxHashMap<u16, u64>,
     last_room: u64,
     last_call: u64,
 }
 
 impl Core {
-    pub(crate) fn new(workers: usize, pending_limit: u32) -> Self {
+    pub(crate) fn new(config: Config) -> Self {
         Self {
             sessions: FxHashMap::default(),
             rooms: FxHashMap::default(),
@@ -89,10 +96,11 @@ impl Core {
             leases: Vec::new(),
             hooks: 0,
             events: Events::default(),
-            effects: (0..workers).map(|_| Vec::new()).collect(),
+            effects: (0..config.threads).map(|_| Vec::new()).collect(),
             touched: 0,
-            pending_limit,
+            config,
             connections: 0,
+            closes: FxHashMap::default(),
             last_room: 0,
             last_call: 0,
         }
@@ -115,6 +123,10 @@ impl Core {
             paused: false,
             watched: false,
             pongs: false,
+            ext: None,
+            asked: Vec::new(),
+            leaving: false,
+            ordered: VecDeque::new(),
             info,
             group,
             gauge,
@@ -189,6 +201,7 @@ impl Core {
     }
 
     fn close(&mut self, conn: ConnId, code: Option<u16>, reason: String) {
+        self.say_why(conn, code, &reason);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         let Some(status) = session.status.close() else { return };
         session.status = status;
@@ -236,7 +249,7 @@ impl Core {
 
     /// One more request of the client waits. Says whether reading goes on.
     fn hold(&mut self, conn: ConnId) -> Flow {
-        let limit = self.pending_limit;
+        let limit = self.config.pending_messages;
         let Some(session) = self.sessions.get_mut(&conn) else { return Flow::Continue };
         session.pending += 1;
         session.paused |= session.pending >= limit;
@@ -245,7 +258,7 @@ impl Core {
 
     /// One request less waits: a paused client may go on once half of its allowance is free.
     fn unhold(&mut self, conn: ConnId) {
-        let limit = self.pending_limit;
+        let limit = self.config.pending_messages;
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.pending = session.pending.saturating_sub(1);
         if session.paused && session.pending <= limit / 2 {
@@ -253,5 +266,6 @@ impl Core {
             let worker = session.worker;
             self.effect(worker, Effect::Resume { conn });
         }
+        self.leave_when_done(conn);
     }
 }

@@ -1,11 +1,10 @@
 //! What active clients ask for: changes and actions.
 
 use super::hook;
-use super::room::{Sets, changed};
 use super::session::{Place, Status};
 use super::{Core, Flow};
 use crate::ids::{CallId, ConnId, RoomKey};
-use crate::protocol::{ActionReq, ChangeReq, CloseReason, HelloReq, Request};
+use crate::protocol::{CloseReason, HelloReq, Request};
 
 /// A client's message, parsed before the lock is taken.
 pub(crate) enum Inbound<'a> {
@@ -25,16 +24,6 @@ pub(crate) struct Call {
     pub(crate) conn: ConnId,
     pub(crate) room: RoomKey,
     pub(crate) readonly: bool,
-}
-
-/// A change that is to take effect.
-pub(crate) struct Commit<'a> {
-    pub(crate) room: Option<Sets<'a>>,
-    pub(crate) client: Option<Sets<'a>>,
-    /// The client gets the notification too.
-    pub(crate) echo: bool,
-    /// Whether there is a notification at all.
-    pub(crate) notify: bool,
 }
 
 impl Core {
@@ -82,7 +71,12 @@ impl Core {
                 return self.call(3, conn, key, text);
             }
             Ok(Request::Change(change)) => self.commit_request(conn, key, change),
-            Ok(Request::Action(ActionReq { .. })) => Err(CloseReason::error("unhandled actions")),
+            Ok(Request::Action(_)) => Err(CloseReason::error("unhandled actions")),
+            Ok(Request::Answer(id)) => self.client_answers(conn, &id, text),
+            Ok(Request::Close(close)) => {
+                self.client_leaves(conn, close);
+                Ok(())
+            }
             Err(reason) => Err(reason),
         };
         if let Err(reason) = result {
@@ -97,62 +91,21 @@ impl Core {
         self.last_call += 1;
         let call = self.last_call;
         self.calls.insert(CallId(call), Call { conn, room, readonly });
+        let ordered = kind == 2 && self.config.ordered_changes;
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
+            if ordered {
+                session.ordered.push_back((CallId(call), None));
+            }
         }
         self.events.push(format_args!("{kind},{call},{},{},{text}", conn.0, room.0));
         self.hold(conn)
     }
 
-    fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {
+    pub(crate) fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {
         self.rooms
             .get(&room)
             .and_then(|room| room.members.get(&conn))
             .is_some_and(|member| member.readonly)
-    }
-
-    fn commit_request(
-        &mut self,
-        conn: ConnId,
-        key: RoomKey,
-        change: ChangeReq<'_>,
-    ) -> Result<(), CloseReason> {
-        let commit = Commit {
-            echo: change.echo,
-            notify: change.room_changes.is_some() || change.client_changes.is_some(),
-            room: change.room_changes.map(|entries| Sets { entries, text: None }),
-            client: change.client_changes.map(|entries| Sets { entries, text: None }),
-        };
-        let readonly = self.is_readonly(conn, key);
-        self.commit(conn, key, readonly, &commit)
-    }
-
-    /// Applies a change and announces it. The client may have left meanwhile: its change of the room still counts.
-    pub(crate) fn commit(
-        &mut self,
-        conn: ConnId,
-        key: RoomKey,
-        readonly: bool,
-        commit: &Commit<'_>,
-    ) -> Result<(), CloseReason> {
-        if readonly && commit.room.as_ref().is_some_and(|sets| !sets.entries.is_empty()) {
-            return Err(CloseReason::error("readonly client cannot change room state"));
-        }
-        let Some(room) = self.rooms.get_mut(&key) else { return Ok(()) };
-        if let Some(sets) = &commit.room {
-            room.set_state(&sets.entries);
-        }
-        if let Some(sets) = commit.client.as_ref().filter(|sets| !sets.entries.is_empty()) {
-            room.change_member(conn, false, |member| {
-                for set in &sets.entries {
-                    member.state.set(&set.key, set.value.as_deref());
-                }
-            });
-        }
-        if commit.notify && !readonly {
-            let frame = changed(conn, commit.room.as_ref(), commit.client.as_ref());
-            self.broadcast(key, frame, if commit.echo { ConnId::NONE } else { conn });
-        }
-        Ok(())
     }
 }

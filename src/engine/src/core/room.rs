@@ -17,6 +17,8 @@ use crate::websocket::{FrameBuilder, Opcode, frame};
 pub(crate) enum Deferred {
     /// A client's message, as it came. Counted in its session's `pending`, so bounded by `pending_messages` a client.
     Message { conn: ConnId, text: Box<str> },
+    /// What the hello hook decided, while the room is being loaded. At most one a client.
+    Admission { conn: ConnId, json: Box<str> },
     /// A client's socket is gone. At most one a client.
     Closed { conn: ConnId, code: u16, reason: Box<str> },
 }
@@ -31,6 +33,12 @@ pub(crate) struct Room {
     pub(crate) members: LinkedHashMap<ConnId, Member, FxBuildHasher>,
     /// JavaScript is looking at the room: only JavaScript may change it.
     pub(crate) leased: bool,
+    /// The application's load hook runs: nobody enters before it is done.
+    pub(crate) loading: bool,
+    /// JavaScript has an object for this room.
+    pub(crate) seen: bool,
+    /// Counts how often the room has become empty, to know a stale deadline.
+    pub(crate) emptied: u64,
     /// What came meanwhile.
     pub(crate) deferred: VecDeque<Deferred>,
     /// Who has joined and was not announced yet.
@@ -51,6 +59,9 @@ impl Room {
             state,
             members: LinkedHashMap::default(),
             leased: false,
+            loading: false,
+            seen: false,
+            emptied: 0,
             deferred: VecDeque::new(),
             joins: Vec::new(),
             state_mirror: None,
@@ -62,7 +73,7 @@ impl Room {
 
     /// Whether what comes now has to wait: for JavaScript, or behind what waits already.
     pub(crate) fn is_busy(&self) -> bool {
-        self.leased || !self.deferred.is_empty()
+        self.leased || self.loading || !self.deferred.is_empty()
     }
 
     pub(crate) fn insert(&mut self, conn: ConnId, member: Member) {
@@ -106,6 +117,13 @@ impl Room {
         self.state_text = None;
     }
 
+    /// JavaScript gave the room another state.
+    pub(crate) fn replace_state(&mut self, state: KvStore) {
+        self.state = state;
+        self.state_text = None;
+        self.state_mirror = Some(StateMirror::default());
+    }
+
     /// Changes a member; nothing happens when it has left. `known`: JavaScript made the change itself.
     pub(crate) fn change_member(
         &mut self,
@@ -127,6 +145,7 @@ impl Room {
         conn: ConnId,
         room_protocol: Option<&str>,
         readonly: Option<&str>,
+        ext: bool,
     ) -> Bytes {
         self.refresh_texts();
         let (state, clients) = (self.state_text.as_deref(), self.clients_text.as_deref());
@@ -147,6 +166,9 @@ impl Room {
         if let Some(readonly) = readonly {
             out.extend_from_slice(b",\"readonly\":");
             out.extend_from_slice(readonly.as_bytes());
+        }
+        if ext {
+            out.extend_from_slice(b",\"ext\":{}");
         }
         out.push(b'}');
         frame.finish(Opcode::Text)

@@ -7,10 +7,12 @@
 //! ```
 //! `Gone` lasts only where a leave hook is set: the leave takes effect when the application handles it.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use crate::ids::RoomKey;
+use super::commit::Answer;
+use crate::ids::{CallId, RoomKey};
 
 /// Where a client's messages wait until JavaScript has released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,6 +96,10 @@ impl Status {
 }
 
 /// One connection, from its upgrade until its socket is gone and it has left its room.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; what excludes one another is in `Status`"
+)]
 pub(crate) struct Session {
     pub(crate) status: Status,
     /// The worker that owns the socket, or will when a move on its way arrives.
@@ -106,6 +112,15 @@ pub(crate) struct Session {
     pub(crate) watched: bool,
     /// It wants to hear of pongs.
     pub(crate) pongs: bool,
+    /// The client asked for extensions: the room protocol of its hello, for an answer that refuses it.
+    pub(crate) ext: Option<Box<str>>,
+    /// Ids (JSON strings) of requests that the application has sent to the client. Bounded by the application.
+    pub(crate) asked: Vec<Box<str>>,
+    /// The client wants to leave once what it asked for is answered.
+    pub(crate) leaving: bool,
+    /// Its changes that wait for hooks, in the order of arrival, with the answers that came before their turn. Used with
+    /// `ordered_changes`; bounded by `pending_messages`.
+    pub(crate) ordered: VecDeque<(CallId, Option<Answer<'static>>)>,
     /// The application's own text about the upgrade request.
     pub(crate) info: Box<str>,
     /// The http server through which it came.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Core, Effect, Flow, Inbound, hook};
+use crate::config::Config;
 use crate::ids::{ConnId, RoomKey};
 
 const PENDING: u32 = 4;
@@ -12,7 +13,7 @@ struct Script(Core);
 
 impl Script {
     fn new() -> Self {
-        Self(Core::new(1, PENDING))
+        Self(Core::new(Config { threads: 1, pending_messages: PENDING, ..Config::default() }))
     }
 
     fn connect(&mut self) -> ConnId {

@@ -20,6 +20,8 @@ pub struct HelloReq<'a> {
     pub client_state: KvStore,
     /// The client only wants to watch.
     pub readonly: bool,
+    /// The client asks for extensions of the protocol: its hello has an object `ext`.
+    pub ext: bool,
     /// The whole message: one JSON value, for the hook to pick its members from.
     pub raw: &'a str,
 }
@@ -63,6 +65,7 @@ struct Fields<'a> {
     client_name: Option<&'a str>,
     client_state: Option<&'a str>,
     readonly: Option<&'a str>,
+    ext: Option<&'a str>,
 }
 
 impl<'a> Fields<'a> {
@@ -87,6 +90,7 @@ impl<'a> Fields<'a> {
             "\"clientName\"" => &mut self.client_name,
             "\"clientState\"" => &mut self.client_state,
             "\"readonly\"" => &mut self.readonly,
+            "\"ext\"" => &mut self.ext,
             _ => return None,
         })
     }
@@ -102,6 +106,8 @@ impl<'a> Fields<'a> {
         let client_name = string_or_falsy(self.client_name)?;
         let readonly = json::flag(self.readonly).ok_or(INVALID)?;
         let client_state = client_state(self.client_state)?;
+        // Whatever else it may be is none of our extensions: unknown members are ignored.
+        let ext = self.ext.is_some_and(|raw| json::kind(raw) == Kind::Object);
         let protocol = json::decode(protocol);
         let room_protocol = json::canonical(room_protocol);
         let room_id = json::canonical(room_id);
@@ -114,6 +120,7 @@ impl<'a> Fields<'a> {
                 client_name,
                 client_state,
                 readonly,
+                ext,
                 raw,
             },
         ))

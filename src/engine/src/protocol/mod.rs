@@ -15,7 +15,7 @@ mod walk;
 
 pub use hello::HelloReq;
 pub use kv::KvStore;
-pub use request::{ActionReq, ChangeReq, Request};
+pub use request::{ActionReq, ChangeReq, CloseReq, Request};
 pub use sets::{KvSet, parse_sets, write_sets};
 
 /// The protocol's name and version, sent in every hello.
@@ -28,7 +28,7 @@ const PROTOCOL_ERROR: u16 = 1002;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum MessageType {
-    /// In the original's list, but never sent: a hello that fails ends in a close frame.
+    /// A hello that failed, for clients that asked for extensions; a close frame follows.
     HelloFailResp = 0,
     /// The answer to a hello.
     HelloSuccessResp = 1,
@@ -40,9 +40,9 @@ pub enum MessageType {
     ActionReq = 4,
     /// The answer to an action.
     ActionResp = 5,
-    /// In the original's list, but refused like an unknown type.
+    /// A client wants to leave, or is told why it has to.
     CloseReq = 6,
-    /// In the original's list, but never sent.
+    /// The answer to a client that wants to leave.
     CloseResp = 7,
 }
 

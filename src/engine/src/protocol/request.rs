@@ -18,6 +18,17 @@ pub enum Request<'a> {
     Change(ChangeReq<'a>),
     /// `type` 4.
     Action(ActionReq<'a>),
+    /// `type` 5: the answer to a request of the server's. The id is a fragment.
+    Answer(Cow<'a, str>),
+    /// `type` 6: the client wants to leave.
+    Close(CloseReq),
+}
+
+/// A client wants to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CloseReq {
+    /// What it asked for before is to be answered first.
+    pub flush: bool,
 }
 
 /// A client wants to change keys.
@@ -70,6 +81,8 @@ struct Members<'a> {
     action: Option<&'a str>,
     id: Option<&'a str>,
     data: Option<&'a str>,
+    flush: Option<&'a str>,
+    msg: Option<&'a str>,
 }
 
 impl<'a> Members<'a> {
@@ -85,6 +98,8 @@ impl<'a> Members<'a> {
         let valid = match number.parse() {
             Ok(CHANGE) => self.change(),
             Ok(ACTION) => self.action().ok_or("Invalid ActionReq"),
+            Ok(ANSWER) if self.id.is_some_and(json::is_string) => Ok(self.answer()),
+            Ok(CLOSE) => self.close().ok_or("Invalid CloseReq"),
             _ => return Err(CloseReason::error(format_args!("Unhandled message type {number}"))),
         };
         valid.map_err(CloseReason::error)
@@ -95,6 +110,15 @@ impl<'a> Members<'a> {
         let room_changes = self.room_changes.validated()?;
         let client_changes = self.client_changes.validated()?;
         Ok(Request::Change(ChangeReq { echo, room_changes, client_changes }))
+    }
+
+    fn answer(self) -> Request<'a> {
+        Request::Answer(self.id.map_or_else(Cow::default, json::canonical))
+    }
+
+    fn close(self) -> Option<Request<'a>> {
+        let flush = json::flag(self.flush)?;
+        self.msg.is_none_or(json::is_string_or_falsy).then_some(Request::Close(CloseReq { flush }))
     }
 
     fn action(self) -> Option<Request<'a>> {
@@ -109,6 +133,8 @@ impl<'a> Members<'a> {
     }
 }
 
+const ANSWER: u8 = MessageType::ActionResp as u8;
+const CLOSE: u8 = MessageType::CloseReq as u8;
 const CHANGE: u8 = MessageType::ChangeReq as u8;
 const ACTION: u8 = MessageType::ActionReq as u8;
 
@@ -155,6 +181,8 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 "\"action\"" => &mut members.action,
                 "\"id\"" => &mut members.id,
                 "\"data\"" => &mut members.data,
+                "\"flush\"" => &mut members.flush,
+                "\"msg\"" => &mut members.msg,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;

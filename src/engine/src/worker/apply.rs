@@ -28,6 +28,9 @@ impl Worker {
         match effect {
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Replay { place } => self.hub.lock().replay(place),
+            Effect::Watch { room, since, after } => {
+                self.idle_rooms.add(self.now() + after, (room, since));
+            }
             Effect::Expect { conn } => self.arrivals.expect(conn),
             Effect::Send { conn, .. }
             | Effect::Enter { conn, .. }
@@ -65,7 +68,10 @@ impl Worker {
                 }
             }
             Effect::Move { to, .. } => self.send_away(slot, to),
-            Effect::Broadcast { .. } | Effect::Expect { .. } | Effect::Replay { .. } => {}
+            Effect::Broadcast { .. }
+            | Effect::Expect { .. }
+            | Effect::Replay { .. }
+            | Effect::Watch { .. } => {}
         }
     }
 
@@ -84,6 +90,7 @@ impl Worker {
                 continue;
             }
             socket.push(frame, &mut self.pool);
+            self.tally.messages_out += 1;
             if !socket.dirty {
                 socket.dirty = true;
                 self.dirty.push(slot);
@@ -105,6 +112,7 @@ impl Worker {
             return self.too_slow(slot);
         }
         socket.push(frame, &mut self.pool);
+        self.tally.messages_out += 1;
         self.mark_dirty(slot);
     }
 

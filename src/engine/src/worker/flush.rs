@@ -18,7 +18,9 @@ impl Worker {
         if socket.blocked {
             return;
         }
+        let before = socket.outbox.queued();
         let result = socket.outbox.flush(&mut socket.transport, &mut self.pool);
+        self.tally.bytes_out += (before - socket.outbox.queued()) as u64;
         socket.note_queued();
         match result {
             Ok(true) => self.written(slot),

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::counters::Counters;
 use super::reactor::Waker;
 use super::socket::Socket;
 use super::transport::RelayQueue;
@@ -58,14 +59,22 @@ pub(crate) struct Hub {
     pub(crate) ports: Vec<Port>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) relay: Arc<RelayQueue>,
+    pub(crate) counters: Counters,
 }
 
 impl Hub {
     pub(crate) fn new(config: Config, host: Arc<dyn Host>) -> Self {
         let threads = config.threads.clamp(1, 64);
-        let core = Core::new(threads, config.pending_messages);
+        let core = Core::new(Config { threads, ..config.clone() });
         let ports = (0..threads).map(|_| Port::default()).collect();
-        Self { config, core: Mutex::new(core), ports, host, relay: Arc::default() }
+        Self {
+            config,
+            core: Mutex::new(core),
+            ports,
+            host,
+            relay: Arc::default(),
+            counters: Counters::default(),
+        }
     }
 
     /// A panic under the lock is caught where the message came from; the core is plain data that each rule leaves whole.

@@ -14,6 +14,8 @@
 
 mod apply;
 mod arrivals;
+mod bucket;
+mod counters;
 mod deadlines;
 mod flush;
 mod hub;
@@ -32,6 +34,8 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use self::arrivals::Arrivals;
+pub(crate) use self::counters::Counters;
+use self::counters::Tally;
 use self::deadlines::Deadlines;
 pub(crate) use self::hub::{Hub, Mail};
 use self::outbox::Pool;
@@ -39,8 +43,10 @@ use self::reactor::{Reactor, Ready};
 use self::seats::Seats;
 use self::slots::Slots;
 pub(crate) use self::socket::Socket;
+use self::timers::Kind;
 pub use self::transport::RelayWrite;
 pub(crate) use self::transport::{RelayPort, SharedPort, Transport, lock as lock_port};
+use crate::ids::{ConnId, RoomKey};
 
 /// Bytes read in one go, into a buffer that all sockets of a worker share.
 const SCRATCH: usize = 256 * 1024;
@@ -58,7 +64,11 @@ pub(crate) struct Worker {
     again: Vec<u32>,
     pool: Pool,
     scratch: Vec<u8>,
-    deadlines: Deadlines,
+    deadlines: Deadlines<(ConnId, Kind)>,
+    /// Rooms that are empty and may not stay: see [`crate::core::Effect::Watch`].
+    idle_rooms: Deadlines<(RoomKey, u64)>,
+    /// What has passed in this turn, not yet added to the hub's counters.
+    tally: Tally,
     start: Instant,
     stopping: bool,
 }
@@ -95,6 +105,8 @@ impl Worker {
             pool: Pool::default(),
             scratch: vec![0; SCRATCH],
             deadlines: Deadlines::default(),
+            idle_rooms: Deadlines::default(),
+            tally: Tally::default(),
             start: Instant::now(),
             stopping: false,
         })
@@ -108,7 +120,7 @@ impl Worker {
                 return;
             }
             if self.again.is_empty() {
-                let until = self.deadlines.next().map(|at| self.start + Duration::from_millis(at));
+                let until = self.next_deadline().map(|at| self.start + Duration::from_millis(at));
                 self.reactor.wait(until, &mut ready).await;
             } else {
                 self.reactor.poll_now(&mut ready);
@@ -137,6 +149,7 @@ impl Worker {
                 break;
             }
         }
+        self.hub.counters.add(&std::mem::take(&mut self.tally));
         self.slots.end_turn();
     }
 

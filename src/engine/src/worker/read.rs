@@ -1,11 +1,16 @@
 //! From bytes to messages.
 
+use std::borrow::Cow;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
+use tokio::time::Instant;
+
 use super::Worker;
+use super::bucket::Bucket;
 use super::socket::{Phase, Socket};
+use crate::config::Rate;
 use crate::core::{Flow, Inbound};
 use crate::ids::ConnId;
 use crate::protocol::CloseReason;
@@ -59,6 +64,7 @@ impl Worker {
             };
             socket.gauge.alive.store(true, Ordering::Relaxed);
             let ended = socket.peer_ended;
+            self.tally.bytes_in += count as u64;
             if self.feed(slot, &mut scratch[..count])? == Fed::Paused {
                 return Ok(());
             }
@@ -108,21 +114,20 @@ impl Worker {
             let (conn, phase, first) = (socket.conn, socket.phase, !socket.greeted);
             match socket.decoder.next(&mut input, limit) {
                 Ok(None) => return Ok(Fed::All),
-                Ok(Some(Incoming::Text(text))) if phase == Phase::Open => {
+                Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) if phase != Phase::Open => {}
+                Ok(Some(incoming @ (Incoming::Text(_) | Incoming::Binary(_)))) => {
+                    self.tally.messages_in += 1;
+                    let fast = !first && is_too_fast(&mut socket.bucket, config.rate, self.start);
                     socket.greeted = true;
-                    let flow = message(&self.hub, conn, first, text);
+                    let flow = if fast {
+                        too_fast(&self.hub, conn)
+                    } else {
+                        message(&self.hub, conn, first, incoming)
+                    };
                     if self.after_message(slot, first, flow, input) {
                         return Ok(Fed::Paused);
                     }
                 }
-                Ok(Some(Incoming::Binary(bytes))) if phase == Phase::Open => {
-                    socket.greeted = true;
-                    let flow = message(&self.hub, conn, first, &String::from_utf8_lossy(bytes));
-                    if self.after_message(slot, first, flow, input) {
-                        return Ok(Fed::Paused);
-                    }
-                }
-                Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) => {}
                 Ok(Some(Incoming::Ping(payload))) => {
                     let pong = frame::pong(payload);
                     self.queue_control(slot, &pong);
@@ -193,10 +198,28 @@ impl Worker {
     }
 }
 
-/// Parses outside the lock, decides under it.
-fn message(hub: &super::Hub, conn: ConnId, first: bool, text: &str) -> Flow {
-    let inbound = Inbound::parse(first, text);
-    hub.lock().message(conn, inbound, text)
+/// Parses outside the lock, decides under it. Binary messages are read as text, as the original does.
+fn message(hub: &super::Hub, conn: ConnId, first: bool, incoming: Incoming<'_>) -> Flow {
+    let text = match incoming {
+        Incoming::Text(text) => Cow::Borrowed(text),
+        Incoming::Binary(bytes) => String::from_utf8_lossy(bytes),
+        Incoming::Ping(_) | Incoming::Pong(_) | Incoming::Close(_) => return Flow::Continue,
+    };
+    let inbound = Inbound::parse(first, &text);
+    hub.lock().message(conn, inbound, &text)
+}
+
+/// Judged before the message is parsed.
+fn is_too_fast(bucket: &mut Option<Bucket>, rate: Option<Rate>, start: Instant) -> bool {
+    let Some(rate) = rate else { return false };
+    let now = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    !bucket.get_or_insert_with(|| Bucket::new(rate, now)).take(rate, now)
+}
+
+fn too_fast(hub: &super::Hub, conn: ConnId) -> Flow {
+    hub.lock()
+        .fail(conn, CloseReason::new(4101, "too fast: more messages than the rate limit allows"));
+    Flow::Continue
 }
 
 impl Socket {

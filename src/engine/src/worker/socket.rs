@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
+use super::bucket::Bucket;
 use super::outbox::{Outbox, Pool};
 use super::transport::Transport;
 use crate::core::Gauge;
@@ -34,6 +35,8 @@ pub(crate) struct Socket {
     pub(super) decoder: Decoder,
     pub(super) outbox: Outbox,
     pub(super) phase: Phase,
+    /// How fast the client may send; made with its first request where there is such a limit.
+    pub(super) bucket: Option<Bucket>,
     /// The hello has come: what comes now are requests.
     pub(super) greeted: bool,
     /// Reading waits for [`crate::core::Effect::Resume`].
@@ -76,6 +79,7 @@ impl Socket {
             decoder: Decoder::new(),
             outbox,
             phase: Phase::Open,
+            bucket: None,
             greeted: false,
             paused: false,
             peer_ended: false,

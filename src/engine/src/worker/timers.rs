@@ -4,10 +4,20 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::Worker;
-use super::deadlines::Kind;
 use super::socket::Phase;
 use crate::protocol::CloseReason;
 use crate::websocket::frame;
+
+/// What a socket's deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// The hello has to be here.
+    Hello,
+    /// Time to ping, and to cut a client from which nothing came since the last ping.
+    Heartbeat,
+    /// The close handshake has to be over.
+    Close,
+}
 
 /// How long the peer may take to answer a close frame, as in the original's `ws`.
 const CLOSE_TIMEOUT_MS: u64 = 30_000;
@@ -23,23 +33,23 @@ impl Worker {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         if !socket.greeted {
             socket.hello_at = Some(now + hello);
-            self.deadlines.add(now + hello, socket.conn, Kind::Hello);
+            self.deadlines.add(now + hello, (socket.conn, Kind::Hello));
         }
         socket.heartbeat_at = heartbeat;
-        self.deadlines.add(heartbeat, socket.conn, Kind::Heartbeat);
+        self.deadlines.add(heartbeat, (socket.conn, Kind::Heartbeat));
         if let Some(at) = socket.close_at {
-            self.deadlines.add(at, socket.conn, Kind::Close);
+            self.deadlines.add(at, (socket.conn, Kind::Close));
         }
     }
 
     pub(super) fn disarm(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         if let Some(at) = socket.hello_at {
-            self.deadlines.remove(at, socket.conn, Kind::Hello);
+            self.deadlines.remove(at, (socket.conn, Kind::Hello));
         }
-        self.deadlines.remove(socket.heartbeat_at, socket.conn, Kind::Heartbeat);
+        self.deadlines.remove(socket.heartbeat_at, (socket.conn, Kind::Heartbeat));
         if let Some(at) = socket.close_at {
-            self.deadlines.remove(at, socket.conn, Kind::Close);
+            self.deadlines.remove(at, (socket.conn, Kind::Close));
         }
     }
 
@@ -52,7 +62,7 @@ impl Worker {
     pub(super) fn cancel_hello_deadline(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         if let Some(at) = socket.hello_at.take() {
-            self.deadlines.remove(at, socket.conn, Kind::Hello);
+            self.deadlines.remove(at, (socket.conn, Kind::Hello));
         }
     }
 
@@ -65,11 +75,16 @@ impl Worker {
             return;
         };
         socket.close_at = Some(at);
-        self.deadlines.add(at, socket.conn, Kind::Close);
+        self.deadlines.add(at, (socket.conn, Kind::Close));
+    }
+
+    /// When there is something to do, in milliseconds since the worker's start.
+    pub(super) fn next_deadline(&self) -> Option<u64> {
+        self.deadlines.next().into_iter().chain(self.idle_rooms.next()).min()
     }
 
     pub(super) fn run_deadlines(&mut self) {
-        if self.deadlines.next().is_none() {
+        if self.next_deadline().is_none() {
             return;
         }
         let now = self.now();
@@ -80,6 +95,9 @@ impl Worker {
                 Kind::Heartbeat => self.heartbeat(slot, now),
                 Kind::Close => self.end(slot),
             }
+        }
+        while let Some((room, since)) = self.idle_rooms.pop(now) {
+            self.hub.lock().room_idle(room, since);
         }
     }
 
@@ -99,7 +117,7 @@ impl Worker {
             return self.end(slot);
         }
         socket.heartbeat_at = next;
-        self.deadlines.add(next, socket.conn, Kind::Heartbeat);
+        self.deadlines.add(next, (socket.conn, Kind::Heartbeat));
         // A close frame was the last one: nothing may follow it.
         if socket.phase == Phase::Open {
             self.queue(slot, &frame::ping(b""));
