@@ -1,5 +1,6 @@
 //! The addon's classes.
 
+mod log;
 mod options;
 mod server;
 mod takeover;

@@ -27,6 +27,8 @@ pub struct NativeOptions {
     pub burst: Option<f64>,
     pub ordered_changes: Option<bool>,
     pub empty_room_ttl_ms: Option<f64>,
+    /// `error`, `warn`, `info`, `debug` or `trace`; absent: no records.
+    pub log_level: Option<String>,
 }
 
 impl From<NativeOptions> for Config {

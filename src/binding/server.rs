@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use napi::bindgen_prelude::{Buffer, Env, Function, Result, Uint8Array};
 use napi_derive::napi;
-use room_engine::{ConnId, Engine, RoomKey};
+use room_engine::{ConnId, Engine, Host, RoomKey};
+use tracing::Dispatch;
 
+use super::log::{Log, LogSubscriber};
 use super::options::{NativeOptions, NativeUpgrade};
 use super::wake::Waker;
 
@@ -22,6 +24,7 @@ pub struct NativeRelayWrite {
 #[napi]
 pub struct NativeServer {
     engine: Arc<Engine>,
+    log: Option<Arc<Log>>,
 }
 
 /// Numbers cross as doubles, which are exact up to 2^53.
@@ -56,15 +59,21 @@ impl NativeServer {
         options: Option<NativeOptions>,
         wake: Function<'_, (), ()>,
     ) -> Result<Self> {
-        let host = Arc::new(Waker::new(&wake)?);
-        let engine = Arc::new(Engine::new(options.unwrap_or_default().into(), host));
+        let host: Arc<dyn Host> = Arc::new(Waker::new(&wake)?);
+        let options = options.unwrap_or_default();
+        let level = options.log_level.as_ref().and_then(|level| level.parse().ok());
+        let log = level.map(|level| Arc::new(Log::new(level, Arc::clone(&host))));
+        let engine = Arc::new(Engine::new(options.into(), host));
+        if let Some(log) = &log {
+            engine.set_log(Dispatch::new(LogSubscriber(Arc::clone(log))));
+        }
         // Threads must be gone before the environment and, in worker threads, this library.
         env.add_env_cleanup_hook(Arc::downgrade(&engine), |engine| {
             if let Some(engine) = engine.upgrade() {
                 engine.stop();
             }
         })?;
-        Ok(Self { engine })
+        Ok(Self { engine, log })
     }
 
     #[napi]
@@ -205,6 +214,11 @@ impl NativeServer {
     pub fn close_some(&self, count: u32, code: u32, reason: String) -> f64 {
         let code = u16::try_from(code).unwrap_or(1001);
         number(self.engine.close_some(count as usize, code, &reason) as u64)
+    }
+
+    #[napi]
+    pub fn take_logs(&self) -> Option<String> {
+        self.log.as_ref()?.take()
     }
 
     #[napi]

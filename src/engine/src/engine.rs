@@ -88,6 +88,12 @@ impl Engine {
         Ok(conn)
     }
 
+    /// Has the engine's log records go to this subscriber, and to no other. To be called before the first connection; the
+    /// first call counts.
+    pub fn set_log(&self, log: tracing::Dispatch) {
+        let _ = self.hub.log.set(log);
+    }
+
     fn open(
         &self,
         meta: Meta,

@@ -110,14 +110,14 @@ class Client {
   /**
    * Changes that a hook has let through, applied here as the engine will apply them: whoever holds the state sees them, and what is
    * written into it next is added to them.
-   * @param {{ key: string, value?: unknown }[]} changes
+   * @param {any} changes as the hook gave them; what isn't a list of changes the engine refuses
    */
   commit(changes) {
-    if (this.#state === undefined) return
+    if (this.#state === undefined || !Array.isArray(changes) || !changes.every(isSet)) return
     try {
       for (const { key, value } of changes) put(this.#state, key, value)
     } catch {
-      // Either the engine refuses these changes too, or the next update replaces the state.
+      // Frozen, or with setters that throw: the next update replaces it.
     }
     if (this.#known !== undefined) this.#known = textOf(this.#state)
   }
@@ -217,6 +217,11 @@ function merge(state, now) {
 function isSame(mine, theirs) {
   if (mine === theirs) return true
   return typeof mine === 'object' && mine !== null && JSON.stringify(mine) === JSON.stringify(theirs)
+}
+
+/** @param {any} entry */
+function isSet(entry) {
+  return typeof entry?.key === 'string'
 }
 
 /** JSON of a state; what can't be written as JSON can't be told to anybody. @param {unknown} state */

@@ -118,6 +118,7 @@ impl Core {
         }
         let key = key.unwrap_or_else(|| self.make_room(admission.room_id));
         let Some(room) = self.rooms.get_mut(&key) else { return };
+        tracing::debug!(conn = conn.0, room = admission.room_id, "joined");
         let entry = admission.member.listed.then(|| admission.member.announcement(conn));
         room.insert(conn, admission.member);
         let ext = self.sessions.get(&conn).is_some_and(|session| session.ext.is_some());
@@ -138,6 +139,7 @@ impl Core {
 
     pub(crate) fn new_room(&mut self, room_id: &str, state: KvStore) -> RoomKey {
         self.last_room += 1;
+        tracing::debug!(room = room_id, "room made");
         let key = RoomKey(self.last_room);
         let worker = usize::try_from(self.last_room).unwrap_or(0) % self.effects.len();
         self.rooms.insert(key, Room::new(room_id, worker, state));

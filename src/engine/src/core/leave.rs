@@ -11,6 +11,7 @@ impl Core {
     /// The socket is gone. Where a leave hook is set, the leave itself waits for the application.
     pub(crate) fn closed(&mut self, conn: ConnId, code: u16, reason: &str) {
         self.count_close(code);
+        tracing::debug!(conn = conn.0, code, reason, "closed");
         self.closed_or_aside(conn, code, reason);
     }
 
@@ -62,6 +63,7 @@ impl Core {
         let Some(member) = self.rooms.get_mut(&key).and_then(|room| room.remove(conn)) else {
             return false;
         };
+        tracing::debug!(conn = conn.0, "left");
         self.effect(worker, Effect::Exit { room: key, conn });
         if !member.readonly {
             self.broadcast(key, left(conn), conn);
@@ -91,6 +93,7 @@ impl Core {
     pub(crate) fn delete_room(&mut self, key: RoomKey) {
         self.settle_joins(key);
         let Some(mut room) = self.rooms.remove(&key) else { return };
+        tracing::debug!(room = &*room.id, "room deleted");
         if self.by_id.get(&room.id) == Some(&key) {
             self.by_id.remove(&room.id);
         }

@@ -131,6 +131,7 @@ impl Core {
             group,
             gauge,
         };
+        tracing::debug!(conn = conn.0, "connected");
         self.sessions.insert(conn, session);
         self.effect(worker, Effect::Expect { conn });
         (conn, worker)

@@ -32,6 +32,7 @@ impl Core {
         let Some(status) = self.sessions.get(&conn).map(|session| session.status) else {
             return Flow::Continue;
         };
+        tracing::trace!(conn = conn.0, text, "message");
         match (status, inbound) {
             (Status::Waiting, Inbound::Hello(Ok(hello))) => return self.hello(conn, hello, None),
             (Status::Held { place }, _) => return self.defer(place, conn, text),

@@ -56,7 +56,8 @@ fn types_that_are_not_handled() {
         ("-0", "0"),
         ("1", "1"),
         ("3", "3"),
-        ("6", "6"),
+        ("5", "5"),
+        ("7", "7"),
         ("-2", "-2"),
         ("2.5", "2.5"),
         ("20", "20"),
@@ -265,4 +266,17 @@ fn deep_nesting_is_harmless() {
         failure(&format!(r#"{{"type":2,"roomChanges":{}"#, "[".repeat(100_000)))
             .starts_with("error: invalid JSON: ")
     );
+}
+
+#[test]
+fn leaving_and_answers() {
+    let parse = |text| Request::parse(text);
+    assert_eq!(parse(r#"{"type":6}"#), Ok(Request::Close(CloseReq { flush: false })));
+    assert_eq!(
+        parse(r#"{"type":6,"flush":true,"msg":"bye"}"#),
+        Ok(Request::Close(CloseReq { flush: true }))
+    );
+    assert_eq!(failure(r#"{"type":6,"flush":1}"#), "error: Invalid CloseReq");
+    assert_eq!(failure(r#"{"type":6,"msg":1}"#), "error: Invalid CloseReq");
+    assert_eq!(parse(r#"{"type":5,"id":"a"}"#), Ok(Request::Answer("\"a\"".into())));
 }

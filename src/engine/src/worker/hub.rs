@@ -60,6 +60,8 @@ pub(crate) struct Hub {
     pub(crate) host: Arc<dyn Host>,
     pub(crate) relay: Arc<RelayQueue>,
     pub(crate) counters: Counters,
+    /// Where log records go; nowhere unless set before the first connection.
+    pub(crate) log: OnceLock<tracing::Dispatch>,
 }
 
 impl Hub {
@@ -74,6 +76,7 @@ impl Hub {
             host,
             relay: Arc::default(),
             counters: Counters::default(),
+            log: OnceLock::new(),
         }
     }
 
@@ -85,7 +88,10 @@ impl Hub {
     /// Uses the core, then wakes whom it has work for.
     pub(crate) fn with_core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
         let mut core = self.lock();
-        let result = use_core(&mut core);
+        let result = match self.log.get() {
+            Some(log) => tracing::dispatcher::with_default(log, || use_core(&mut core)),
+            None => use_core(&mut core),
+        };
         core.settle_all_joins();
         let (touched, tell) = (core.take_touched(), core.events().tell());
         drop(core);

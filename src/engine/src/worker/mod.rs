@@ -113,6 +113,8 @@ impl Worker {
     }
 
     async fn run(mut self) {
+        let hub = Arc::clone(&self.hub);
+        let _log = hub.log.get().map(tracing::dispatcher::set_default);
         let mut ready = Vec::new();
         loop {
             self.turn(&mut ready);
