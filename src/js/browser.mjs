@@ -1,6 +1,7 @@
 /**
- * What a page gets that imports the package: the protocol's constants as they are, and stand-ins for the server that say where they
- * belong as soon as they are used. Importing them is fine: shared modules name them without using them in a page.
+ * What a page gets that imports the package: the protocol's constants as they are, and stand-ins for the
+ * server that say where they belong as soon as they are used. Importing them is fine: shared modules name
+ * them without using them in a page.
  */
 
 import messages from './messages.js'

@@ -7,7 +7,10 @@
 /** Name and version of the protocol; a hello that names another one is refused. */
 const PROTOCOL = 'websocket-room-server:1'
 
-/** The `type` of each message, with the reverse mapping that a TypeScript enum has: `MESSAGE_TYPE[3]` is `'CHANGE_NOTIF'`. */
+/**
+ * The `type` of each message, with the reverse mapping that a TypeScript enum has: `MESSAGE_TYPE[3]` is
+ * `'CHANGE_NOTIF'`.
+ */
 const MESSAGE_TYPE = Object.assign(
   /** @type {Record<number, string>} */ ({
     0: 'HELLO_FAIL_RESP',

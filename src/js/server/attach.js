@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Listens for upgrades on http servers. Owns one listener for each server, however many room servers share it, and which path is
- * whose. Goes with the http server: nothing here keeps it.
+ * Listens for upgrades on http servers. Owns one listener for each server, however many room servers share
+ * it, and which path is whose. Goes with the http server: nothing here keeps it.
  */
 
 const { endWith } = require('./upgrade')

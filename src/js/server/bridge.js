@@ -1,11 +1,12 @@
 'use strict'
 
 /**
- * The one connection to the engine. Owns the native server, the log of commands that wait to be run, and the leases that reading
- * takes: while JavaScript looks at a room the engine leaves it alone, until the flush at the end of the turn gives it back.
+ * The one connection to the engine. Owns the native server, the log of commands that wait to be run, and the
+ * leases that reading takes: while JavaScript looks at a room the engine leaves it alone, until the flush at
+ * the end of the turn gives it back.
  *
- * Order is the point of the log: what JavaScript does takes effect in the order in which it did it, and whoever reads what the log
- * changes has it run first.
+ * Order is the point of the log: what JavaScript does takes effect in the order in which it did it, and
+ * whoever reads what the log changes has it run first.
  */
 
 const { loadBinding } = require('./native')
@@ -20,7 +21,8 @@ const LONG_LOG = 256 * 1024
 const FLUSH_AFTER_MS = 0.5
 
 /**
- * Something that the application can change without a trap, so that it has to be looked at before the log is run.
+ * Something that the application can change without a trap, so that it has to be looked at before the log is
+ * run.
  * @typedef {object} Watched
  * @property {() => string} news the command that tells the engine what has changed, or ''
  * @property {() => void} released the flush has given up the lease: no more looking from now on
@@ -28,8 +30,8 @@ const FLUSH_AFTER_MS = 0.5
 
 class Bridge {
   /**
-   * Counts what makes JavaScript's copies out of date: releases, and commands by which the engine may change any room. A copy that
-   * was made at this version is good. Read by every trap, so a plain field.
+   * Counts what makes JavaScript's copies out of date: releases, and commands by which the engine may change
+   * any room. A copy that was made at this version is good. Read by every trap, so a plain field.
    */
   version = 0
 
@@ -65,7 +67,9 @@ class Bridge {
     return this.#native !== undefined
   }
 
-  /** The native server, made when it is first needed. For calls that neither read rooms nor depend on the log. */
+  /**
+   * The native server, made when it is first needed. For calls that neither read rooms nor depend on the log.
+   */
   get native() {
     return this.#native ?? this.start()
   }
@@ -94,7 +98,10 @@ class Bridge {
     this.#schedule()
   }
 
-  /** Appends a command that depends on everything the application has done, or undoes what it did before. @param {string} command */
+  /**
+   * Appends a command that depends on everything the application has done, or undoes what it did before.
+   * @param {string} command
+   */
   writeBehind(command) {
     if (this.#watched.length > 0) this.#collectNews()
     this.write(command)
@@ -111,8 +118,9 @@ class Bridge {
   }
 
   /**
-   * The native server for a call that reads rooms: what it leases is given back by the next flush. Runs the log first only if what is
-   * read depends on it: most of what is written (answers, messages, keys that the copy has already) nobody reads back.
+   * The native server for a call that reads rooms: what it leases is given back by the next flush. Runs the
+   * log first only if what is read depends on it: most of what is written (answers, messages, keys that the
+   * copy has already) nobody reads back.
    */
   reading() {
     if (this.#roomsChange) this.run()
@@ -127,7 +135,10 @@ class Bridge {
     this.#roomsChange = true
   }
 
-  /** Has the application's own object looked at before each run until the next flush. @param {Watched} watched */
+  /**
+   * Has the application's own object looked at before each run until the next flush.
+   * @param {Watched} watched
+   */
   watch(watched) {
     this.#watched.push(watched)
   }

@@ -1,7 +1,8 @@
 'use strict'
 
 /**
- * The object by which the application knows a client: the original's fields, own and enumerable, over the client's record.
+ * The object by which the application knows a client: the original's fields, own and enumerable, over the
+ * client's record.
  */
 
 const { INSPECT, inspectLive } = require('./view')
@@ -27,7 +28,10 @@ function field(name) {
   }
 }
 
-/** One table for all clients: own properties in the original's order, over the record. @type {PropertyDescriptorMap} */
+/**
+ * One table for all clients: own properties in the original's order, over the record.
+ * @type {PropertyDescriptorMap}
+ */
 const FIELDS = {
   ws: {
     enumerable: true,

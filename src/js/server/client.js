@@ -1,9 +1,10 @@
 'use strict'
 
 /**
- * One client in a room. Owns its record, which follows the engine's, and the application's two objects for it, the same for as long as
- * the connection lives: its info and its state. The state is an ordinary object that the application changes without telling: so it is
- * compared with what the engine knows whenever that matters.
+ * One client in a room. Owns its record, which follows the engine's, and the application's two objects for
+ * it, the same for as long as the connection lives: its info and its state. The state is an ordinary object
+ * that the application changes without telling: so it is compared with what the engine knows whenever that
+ * matters.
  */
 
 const { makeInfo } = require('./client-info')
@@ -13,7 +14,10 @@ const { put } = require('./view')
 /** @import { Connection } from './connections' */
 
 class Client {
-  /** The list that the client is in. Set by that list when it finds or loses the client. @type {{ sync(): void, expire(): void } | null} */
+  /**
+   * The list that the client is in. Set by that list when it finds or loses the client.
+   * @type {{ sync(): void, expire(): void } | null}
+   */
   list = null
   /** @type {any} */
   clientType
@@ -25,9 +29,15 @@ class Client {
   #writer = false
   /** The application has written `readonly`, which changes what others see and not what the client may do. */
   #overruled = false
-  /** The application's own object: changed in place, never exchanged for another by the engine's doing. @type {any} */
+  /**
+   * The application's own object: changed in place, never exchanged for another by the engine's doing.
+   * @type {any}
+   */
   #state
-  /** JSON of the state as the engine knows it, once the application has had the state in its hands. @type {string | undefined} */
+  /**
+   * JSON of the state as the engine knows it, once the application has had the state in its hands.
+   * @type {string | undefined}
+   */
   #known
   /** The application has read the state from here: hooks may hold it while they wait. */
   #lent = false
@@ -108,8 +118,8 @@ class Client {
   }
 
   /**
-   * Changes that a hook has let through, applied here as the engine will apply them: whoever holds the state sees them, and what is
-   * written into it next is added to them.
+   * Changes that a hook has let through, applied here as the engine will apply them: whoever holds the state
+   * sees them, and what is written into it next is added to them.
    * @param {any} changes as the hook gave them; what isn't a list of changes the engine refuses
    */
   commit(changes) {
@@ -139,7 +149,10 @@ class Client {
     this.#tell(`{"clientState":${textOf(value)}}`)
   }
 
-  /** A hook that was given the client is done: it may have held the state while it waited, and written into it. */
+  /**
+   * A hook that was given the client is done: it may have held the state while it waited, and written into
+   * it.
+   */
   settle() {
     if (!this.#lent || this.#watched || textOf(this.#state) === this.#known) return
     this.list?.sync()

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * The clients in a room as a live object. Owns JavaScript's list of them, in the order of joining, and the clients that the
- * application has put in by hand: objects with a `ws.send` of their own, which the engine knows nothing of.
+ * The clients in a room as a live object. Owns JavaScript's list of them, in the order of joining, and the
+ * clients that the application has put in by hand: objects with a `ws.send` of their own, which the engine
+ * knows nothing of.
  */
 
 const { Client } = require('./client')
@@ -12,7 +13,10 @@ const { EXPIRED, View } = require('./view')
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
 
-/** What can be written on a client through its id: `room.clients[id] = { ...room.clients[id], clientName: 'x' }`. */
+/**
+ * What can be written on a client through its id: `room.clients[id] = { ...room.clients[id], clientName: 'x'
+ * }`.
+ */
 const WRITABLE = /** @type {const} */ (['readonly', 'clientType', 'clientName', 'clientState'])
 
 class ClientsView extends View {
@@ -84,7 +88,10 @@ class ClientsView extends View {
     this.#seen = EXPIRED
   }
 
-  /** The client on a connection of which the engine says that it is in this room. @param {Connection} connection */
+  /**
+   * The client on a connection of which the engine says that it is in this room.
+   * @param {Connection} connection
+   */
   member(connection) {
     const client = connection.asClient()
     client.list = this
@@ -155,7 +162,10 @@ class ClientsView extends View {
     for (const id of this.#handmade) if (id !== skip) this.target[id].ws.send(text)
   }
 
-  /** The room is gone: from now on this is the application's own object. @returns {object} it, without the proxy */
+  /**
+   * The room is gone: from now on this is the application's own object.
+   * @returns {object} it, without the proxy
+   */
   detach() {
     this.sync()
     this.#live = false
@@ -172,7 +182,8 @@ class ClientsView extends View {
  * Looks through clients that the application has put together.
  * @param {any} clients
  * @param {ClientsView | undefined} list
- * @returns {{ members: Client[], handmade: [id: string, value: any][] }} those of the list, and those of the application's making
+ * @returns {{ members: Client[], handmade: [id: string, value: any][] }} those of the list, and those of the
+ *   application's making
  */
 function sortClients(clients, list) {
   const entries = Object.entries(clients ?? {})

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * The connections that JavaScript has met: by an event that named them, or in a room that it has looked at. Owns the record of each,
- * from then until its end is reported. Those that JavaScript never meets cost nothing here.
+ * The connections that JavaScript has met: by an event that named them, or in a room that it has looked at.
+ * Owns the record of each, from then until its end is reported. Those that JavaScript never meets cost
+ * nothing here.
  */
 
 const { Client } = require('./client')
@@ -54,7 +55,11 @@ class Connection {
     return id === '' ? this.lastRoom : JSON.parse(id)
   }
 
-  /** Tells those who listen, if the application has the socket at all. @param {string} event @param {...unknown} args */
+  /**
+   * Tells those who listen, if the application has the socket at all.
+   * @param {string} event
+   * @param {...unknown} args
+   */
   emit(event, ...args) {
     this.#socket?.emit(event, ...args)
   }

@@ -1,10 +1,13 @@
 'use strict'
 
 /**
- * Reads whatever a hook has thrown. What is looked at is the application's: any access may throw in turn, and nothing here may.
+ * Reads whatever a hook has thrown. What is looked at is the application's: any access may throw in turn, and
+ * nothing here may.
  */
 
-/** A close reason holds 123 bytes; the engine cuts precisely, this only keeps huge messages from travelling. */
+/**
+ * A close reason holds 123 bytes; the engine cuts precisely, this only keeps huge messages from travelling.
+ */
 const ENOUGH = 200
 
 /**

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Takes the engine's events in batches and hands them on one at a time, as if each had been a turn of the event loop: what a hook
- * does without really waiting is done before the next event is looked at.
+ * Takes the engine's events in batches and hands them on one at a time, as if each had been a turn of the
+ * event loop: what a hook does without really waiting is done before the next event is looked at.
  */
 
 const { atEndOfTurn } = require('./turn')
@@ -10,6 +10,7 @@ const { atEndOfTurn } = require('./turn')
 /** @import { Bridge } from './bridge' */
 /** @import { Hooks } from './hooks' */
 /** @import { Relay } from './relay' */
+/** @import { SocketEvents } from './socket-events' */
 
 const HELLO = 1
 const CHANGE = 2
@@ -25,6 +26,7 @@ const SIZES = [0, 3, 5, 5, 5, 3, 1, 3]
 class Events {
   #bridge
   #hooks
+  #sockets
   #relay
   /** The batch: events one after the other, each a run of values that begins with its kind. @type {any[]} */
   #batch = []
@@ -38,15 +40,20 @@ class Events {
   /**
    * @param {Bridge} bridge
    * @param {Hooks} hooks
+   * @param {SocketEvents} sockets
    * @param {Relay} relay
    */
-  constructor(bridge, hooks, relay) {
+  constructor(bridge, hooks, sockets, relay) {
     this.#bridge = bridge
     this.#hooks = hooks
+    this.#sockets = sockets
     this.#relay = relay
   }
 
-  /** There are events: takes one batch. Not a second one in the same turn, so that the application's other work gets its share: the engine calls again. */
+  /**
+   * There are events: takes one batch. Not a second one in the same turn, so that the application's other
+   * work gets its share: the engine calls again.
+   */
   take() {
     if (this.#busy) {
       this.#calledAgain = true
@@ -66,7 +73,8 @@ class Events {
     try {
       done = this.#handleUntilHook()
     } finally {
-      // Also when a listener of the application has thrown: that goes its usual way, and the other events still have to be handled.
+      // Also when a listener of the application has thrown: that goes its usual way, and the other events
+      // still have to be handled.
       if (done) this.#finish()
       else this.#continueLater()
     }
@@ -106,9 +114,9 @@ class Events {
       case ACTION:
         return this.#hooks.action(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
       case CLOSED:
-        return this.#hooks.closed(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
+        return this.#sockets.closed(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
       case PONG:
-        return this.#hooks.pong(batch[at + 1], batch[at + 2])
+        return this.#sockets.pong(batch[at + 1], batch[at + 2])
       case RELAY:
         this.#relay.write()
         return false

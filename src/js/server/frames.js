@@ -1,7 +1,8 @@
 'use strict'
 
 /**
- * What the application may hand to a socket, checked as the original's `ws` does, and the commands that it becomes.
+ * What the application may hand to a socket, checked as the original's `ws` does, and the commands that it
+ * becomes.
  */
 
 /** So many bytes of reason fit into a close frame, beside its code. */

@@ -1,11 +1,11 @@
 'use strict'
 
 /**
- * Calls the application's hooks for the engine's events, and gives the engine what becomes of them. Nothing that a hook throws or
- * returns gets further than its client.
+ * Calls the application's hooks for what clients ask, and gives the engine what becomes of it. Nothing that a
+ * hook throws or returns gets further than its client.
  *
- * Hooks are looked up when they are called. Where one has been unset since the engine wrote the event, the event takes the course
- * that it has without a hook.
+ * Hooks are looked up when they are called. Where one has been unset since the engine wrote the event, the
+ * event takes the course that it has without a hook.
  */
 
 const { reasonOf, report } = require('./errors')
@@ -194,84 +194,6 @@ class Hooks {
     connection.ending = true
     this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
     if (this.#wss.debug) report(console.log, `refused ${connection.id}: ${reason}`, error)
-  }
-
-  // --- leaving ---
-
-  /**
-   * The connection is gone. First the client leaves, then those hear of it who listen to the socket, as with the original.
-   * @param {number} n
-   * @param {number} code
-   * @param {string} reason
-   * @param {number} key the room that it has to leave, or 0
-   */
-  closed(n, code, reason, key) {
-    const connection = key > 0 ? this.#connections.meet(n) : this.#connections.find(n)
-    if (!connection) return false
-    try {
-      if (key > 0) this.#leaveAtEnd(connection, key)
-    } finally {
-      connection.closed = true
-      this.#connections.forget(n)
-      connection.emit('close', code, Buffer.from(reason))
-    }
-    return true
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {number} key
-   */
-  #leaveAtEnd(connection, key) {
-    const hooked = typeof this.#wss.onLeave === 'function'
-    const room = hooked ? this.#rooms.ofEvent(key, connection.n) : undefined
-    const left = this.#takeOut(connection, room)
-    connection.closed = true
-    if (room && left) this.#left(connection, room)
-  }
-
-  /**
-   * Out of the room, and the others know: one step of the engine.
-   * @param {Connection} connection
-   * @param {Room | undefined} room where a hook is to be told
-   */
-  #takeOut(connection, room) {
-    if (room) {
-      // What the hook may ask is known to the engine only until the client has left.
-      room.clients.sync()
-      void connection.socket
-    }
-    this.#bridge.run()
-    const left = this.#bridge.native.leave(connection.n)
-    if (room) room.clients.forget(connection)
-    else this.#bridge.invalidate()
-    return left
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {Room} room
-   */
-  async #left(connection, room) {
-    const wss = this.#wss
-    const hook = wss.onLeave
-    if (typeof hook !== 'function') return
-    try {
-      await hook.call(wss, wss, room.object, connection.id, connection.asClient().info)
-    } catch (error) {
-      report(console.error, `onLeave failed for ${connection.id}:`, error)
-    }
-  }
-
-  // --- listeners ---
-
-  /**
-   * @param {number} n
-   * @param {string} text
-   */
-  pong(n, text) {
-    this.#connections.find(n)?.emit('pong', Buffer.from(text))
-    return true
   }
 }
 

@@ -7,7 +7,10 @@
 const { MESSAGE_TYPE, PROTOCOL } = require('../messages')
 const { WSS } = require('./wss')
 
-/** Where the process keeps its room server: bundlers make copies of this package, and hooks set on one must not be lost on another. */
+/**
+ * Where the process keeps its room server: bundlers make copies of this package, and hooks set on one must
+ * not be lost on another.
+ */
 const SHARED = Symbol.for('@cgreenhalgh/websocket-room-server')
 
 const shared = /** @type {{ [SHARED]?: WSS }} */ (globalThis)

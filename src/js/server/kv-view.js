@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * The state of a room as a live object. Owns JavaScript's copy of it: reads are answered from the copy, which is brought up to date
- * when JavaScript looks for the first time in a turn; writes go to the copy and into the log.
+ * The state of a room as a live object. Owns JavaScript's copy of it: reads are answered from the copy, which
+ * is brought up to date when JavaScript looks for the first time in a turn; writes go to the copy and into
+ * the log.
  */
 
 const { EXPIRED, View, put } = require('./view')
@@ -51,7 +52,8 @@ class KvView extends View {
   }
 
   /**
-   * The log holds changes that the engine is certain to make. The copy makes them too, so that the next look need not run the log.
+   * The log holds changes that the engine is certain to make. The copy makes them too, so that the next look
+   * need not run the log.
    * @param {any} changes as a hook gave them
    */
   commit(changes) {
@@ -61,7 +63,8 @@ class KvView extends View {
   }
 
   /**
-   * Not announced, as the original. What JSON has no word for (undefined, a function) is a key whose value is undefined.
+   * Not announced, as the original. What JSON has no word for (undefined, a function) is a key whose value is
+   * undefined.
    * @override
    * @param {string} key
    * @param {unknown} value
@@ -94,14 +97,20 @@ class KvView extends View {
     this.tell(rest)
   }
 
-  /** Tells the engine what the JSON of a whole state could not. @param {[key: string, value: unknown][]} entries */
+  /**
+   * Tells the engine what the JSON of a whole state could not.
+   * @param {[key: string, value: unknown][]} entries
+   */
   tell(entries) {
     for (const [key, value] of entries) {
       this.#bridge.write(writeCommand(this.#key, key, JSON.stringify(value)))
     }
   }
 
-  /** The room is gone: from now on this is the application's own object. @returns {object} it, without the proxy */
+  /**
+   * The room is gone: from now on this is the application's own object.
+   * @returns {object} it, without the proxy
+   */
   detach() {
     this.sync()
     this.#live = false
@@ -120,8 +129,8 @@ function writeCommand(room, key, json) {
 }
 
 /**
- * A whole state, as the application gives it. JSON has no word for undefined, yet such a key has its place among the others: from the
- * first one on, entries have to be told one by one.
+ * A whole state, as the application gives it. JSON has no word for undefined, yet such a key has its place
+ * among the others: from the first one on, entries have to be told one by one.
  * @param {unknown} given
  * @returns {{ state: Record<string, unknown>, json: string, rest: [key: string, value: unknown][] }}
  */

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Loads the native half of the package: the only place that does, and not before something needs it. Also writes its side of the
- * contract in docs/BINDING.md down as types.
+ * Loads the native half of the package: the only place that does, and not before something needs it. Also
+ * writes its side of the contract in docs/BINDING.md down as types.
  */
 
 /**

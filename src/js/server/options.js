@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Checks what `new WSS(…)` is given, and sorts it: some is for the engine, some for JavaScript. The defaults of the engine's
- * settings are the engine's.
+ * Checks what `new WSS(…)` is given, and sorts it: some is for the engine, some for JavaScript. The defaults
+ * of the engine's settings are the engine's.
  */
 
 /** @import { NativeOptions } from './native' */

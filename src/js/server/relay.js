@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Carries bytes between the engine and those sockets that can't be handed over to it (TLS, Windows, any other stream). Owns the sockets
- * until they close. Backpressure goes both ways.
+ * Carries bytes between the engine and those sockets that can't be handed over to it (TLS, Windows, any other
+ * stream). Owns the sockets until they close. Backpressure goes both ways.
  */
 
 /** @import { Duplex } from 'node:stream' */

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The request objects that hooks get: fresh and their own, with exactly the original's members in its order; what the client has not
- * sent is there as undefined. The engine has validated the messages.
+ * The request objects that hooks get: fresh and their own, with exactly the original's members in its order;
+ * what the client has not sent is there as undefined. The engine has validated the messages.
  */
 
 /** @import { ActionReq, ChangeReq, HelloReq, KVSet } from '../../../index.js' */

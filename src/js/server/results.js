@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * Makes the engine's commands of what hooks return. What hooks return may be anything: what can't be used is thrown as an error that
- * names the hook.
+ * Makes the engine's commands of what hooks return. What hooks return may be anything: what can't be used is
+ * thrown as an error that names the hook.
  */
 
 const { MESSAGE_TYPE } = require('../messages')
@@ -41,7 +41,8 @@ function admission(req, result) {
 }
 
 /**
- * The client's state: the very object that the hook gave. compat: clients may send null or an array of strings.
+ * The client's state: the very object that the hook gave. compat: clients may send null or an array of
+ * strings.
  * @param {any} given
  * @returns {object}
  */

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * One life of a room. Owns its two live objects and the room object that the application holds: made here, or one that the
- * application has assigned, which becomes the room.
+ * One life of a room. Owns its two live objects and the room object that the application holds: made here, or
+ * one that the application has assigned, which becomes the room.
  */
 
 const { ClientsView } = require('./clients-view')
@@ -36,7 +36,8 @@ class Room {
   }
 
   /**
-   * Makes an object the room: what is done to it from now on is done to the room. Its other properties stay as they are.
+   * Makes an object the room: what is done to it from now on is done to the room. Its other properties stay
+   * as they are.
    * @param {object} object
    */
   become(object) {

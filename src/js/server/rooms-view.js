@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * The rooms as a live object. Owns which rooms JavaScript knows: a room is met once and keeps its object until JavaScript deletes it
- * (nobody else does). What JavaScript has not met, and what there is at all, the engine is asked.
+ * The rooms as a live object. Owns which rooms JavaScript knows: a room is met once and keeps its object
+ * until JavaScript deletes it (nobody else does). What JavaScript has not met, and what there is at all, the
+ * engine is asked.
  */
 
 const { sortClients } = require('./clients-view')
@@ -42,8 +43,8 @@ class RoomsView extends View {
   }
 
   /**
-   * The room of an event. It may have been deleted since the engine wrote the event; a client that was kept when its room was
-   * replaced is in the new one.
+   * The room of an event. It may have been deleted since the engine wrote the event; a client that was kept
+   * when its room was replaced is in the new one.
    * @param {number} key
    * @param {number} n the connection that the event is about
    * @returns {Room | undefined}

@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * A client's WebSocket as the application sees it: what the original's `ws` sockets can do for a server. Owns the application's
- * listeners; the socket itself and its state are the engine's.
+ * A client's WebSocket as the application sees it: what the original's `ws` sockets can do for a server. Owns
+ * the application's listeners; the socket itself and its state are the engine's.
  */
 
 const { EventEmitter } = require('node:events')

@@ -1,8 +1,9 @@
 'use strict'
 
 /**
- * Makes connections of upgrade requests: hands the socket over to the engine where that is possible, and relays its bytes where it
- * isn't. Decides by the type of the socket, never by whether it has a descriptor: that of a TLS socket carries ciphertext.
+ * Makes connections of upgrade requests: hands the socket over to the engine where that is possible, and
+ * relays its bytes where it isn't. Decides by the type of the socket, never by whether it has a descriptor:
+ * that of a TLS socket carries ciphertext.
  */
 
 const net = require('node:net')

@@ -1,25 +1,32 @@
 'use strict'
 
 /**
- * What all live objects have in common: a proxy that looks like a plain object and reads from a target that is brought up to date
- * before each look. Keys are data: nothing is inherited, so `__proto__` or `toString` are keys like any other, or not there.
+ * What all live objects have in common: a proxy that looks like a plain object and reads from a target that
+ * is brought up to date before each look. Keys are data: nothing is inherited, so `__proto__` or `toString`
+ * are keys like any other, or not there.
  */
 
-/** The version of a copy that a command in the log puts out of date: before the next look the log has to be run. */
+/**
+ * The version of a copy that a command in the log puts out of date: before the next look the log has to be
+ * run.
+ */
 const EXPIRED = -1
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
 /**
- * How a live object is printed: as a plain object with what it holds now. Node looks at a proxy's target for this, never at its
- * traps, hence it calls this with the proxy as `this`.
+ * How a live object is printed: as a plain object with what it holds now. Node looks at a proxy's target for
+ * this, never at its traps, hence it calls this with the proxy as `this`.
  * @this {object}
  */
 function inspectLive() {
   return { ...this }
 }
 
-/** The prototype of all targets: holds symbols only, so no key is found here. A template string prints what an object prints. */
+/**
+ * The prototype of all targets: holds symbols only, so no key is found here. A template string prints what an
+ * object prints.
+ */
 const LOOK = Object.create(null, {
   [INSPECT]: { value: inspectLive },
   [Symbol.toPrimitive]: { value: () => '[object Object]' },

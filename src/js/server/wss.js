@@ -1,8 +1,8 @@
 'use strict'
 
 /**
- * The room server: the public class, a thin front of the parts behind it. Making one starts nothing; the engine is there when it is
- * first needed and its threads start with the first connection.
+ * The room server: the public class, a thin front of the parts behind it. Making one starts nothing; the
+ * engine is there when it is first needed and its threads start with the first connection.
  */
 
 const { attach } = require('./attach')
@@ -15,6 +15,7 @@ const { readOptions } = require('./options')
 const { Relay } = require('./relay')
 const { roomOf } = require('./room-view')
 const { RoomsView } = require('./rooms-view')
+const { SocketEvents } = require('./socket-events')
 const { Endpoint } = require('./upgrade')
 
 /** @import { CheckChangeReq, CheckHelloReq, HandleActionReq, HandleLeave } from '../../../index.js' */
@@ -29,7 +30,10 @@ const { Endpoint } = require('./upgrade')
  * @property {HandleLeave} [onLeave]
  */
 
-/** Where a WSS keeps its parts: a symbol and no private field, so that they are found through a proxy around it too. */
+/**
+ * Where a WSS keeps its parts: a symbol and no private field, so that they are found through a proxy around
+ * it too.
+ */
 const PARTS = Symbol('parts')
 
 /** Close code for protocol errors, with which the original refuses and ejects. */
@@ -164,9 +168,10 @@ function makeParts(wss, path, options) {
   const connections = new Connections(bridge)
   const rooms = new RoomsView(bridge, connections)
   const hooks = new Hooks(wss, bridge, rooms, connections)
+  const sockets = new SocketEvents(wss, bridge, rooms, connections)
   const relay = new Relay(bridge)
   const endpoint = new Endpoint(bridge, relay, path, (text) => wss.debug && console.log(text))
-  const events = new Events(bridge, hooks, relay)
+  const events = new Events(bridge, hooks, sockets, relay)
   bridge.onWake = () => events.take()
   /** @type {HookSet} */
   const hookSet = {}

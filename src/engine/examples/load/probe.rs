@@ -6,17 +6,13 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crate::histogram::Histogram;
 
-const IDLE: u8 = 0;
-const MEASURING: u8 = 1;
-const STOPPING: u8 = 2;
-
-/// After that an answer counts as failed.
+/// After that an answer counts as failed, and so do all that are still due.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the application's users would have seen.
@@ -25,32 +21,50 @@ pub(crate) struct Answers {
     pub(crate) failed: u64,
 }
 
+/// What is due from `start` until before `end` counts; in nanoseconds since the probe was started.
+struct Window {
+    start: AtomicU64,
+    end: AtomicU64,
+}
+
 pub(crate) struct Probe {
-    phase: Arc<AtomicU8>,
+    clock: Instant,
+    window: Arc<Window>,
     thread: Option<JoinHandle<Answers>>,
 }
 
 impl Probe {
     /// With a rate of 0 nothing is asked.
     pub(crate) fn start(port: u16, rate: f64) -> Self {
-        let phase = Arc::new(AtomicU8::new(IDLE));
-        let seen = Arc::clone(&phase);
+        let clock = Instant::now();
+        let never = || AtomicU64::new(u64::MAX);
+        let window = Arc::new(Window { start: never(), end: never() });
+        let seen = Arc::clone(&window);
         let thread = (rate > 0.0).then(|| {
             thread::spawn(move || {
                 run_anywhere();
-                ask(port, Duration::from_secs_f64(1.0 / rate), &seen)
+                ask(port, clock, Duration::from_secs_f64(1.0 / rate), &seen)
             })
         });
-        Self { phase, thread }
+        Self { clock, window, thread }
     }
 
-    /// Whether what is due now counts.
-    pub(crate) fn measure(&self, on: bool) {
-        self.phase.store(if on { MEASURING } else { IDLE }, Ordering::Relaxed);
+    /// What is due from now on counts.
+    pub(crate) fn begin(&self) {
+        self.window.start.store(self.now(), Ordering::Relaxed);
     }
 
+    /// What is due from now on doesn't count any more.
+    pub(crate) fn end(&self) {
+        self.window.end.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.elapsed().as_nanos() as u64
+    }
+
+    /// Waits for the answers that are still due.
     pub(crate) fn finish(self) -> Option<Answers> {
-        self.phase.store(STOPPING, Ordering::Relaxed);
         self.thread.and_then(|thread| thread.join().ok())
     }
 }
@@ -66,25 +80,29 @@ fn run_anywhere() {
     }
 }
 
-fn ask(port: u16, period: Duration, phase: &AtomicU8) -> Answers {
+fn ask(port: u16, clock: Instant, period: Duration, window: &Window) -> Answers {
     let mut answers = Answers { times: Histogram::new(), failed: 0 };
     let mut connection = None;
-    let mut due = Instant::now();
-    while phase.load(Ordering::Relaxed) != STOPPING {
-        thread::sleep(due.saturating_duration_since(Instant::now()));
-        let counts = phase.load(Ordering::Relaxed) == MEASURING;
-        let result = exchange(port, &mut connection);
-        if result.is_err() {
+    let mut due = Duration::ZERO;
+    loop {
+        thread::sleep(due.saturating_sub(clock.elapsed()));
+        let at = due.as_nanos() as u64;
+        if at >= window.end.load(Ordering::Relaxed) {
+            return answers;
+        }
+        // Tried when it comes to that, but judged by when it was due.
+        let late = clock.elapsed().saturating_sub(due) > PATIENCE;
+        let answered = !late && exchange(port, &mut connection).is_ok();
+        if !answered {
             connection = None;
         }
-        match result {
-            _ if !counts => {}
-            Ok(()) => answers.times.record(due.elapsed().as_nanos() as u64),
-            Err(_) => answers.failed += 1,
+        match (at >= window.start.load(Ordering::Relaxed), answered) {
+            (false, _) => {}
+            (true, true) => answers.times.record((clock.elapsed() - due).as_nanos() as u64),
+            (true, false) => answers.failed += 1,
         }
         due += period;
     }
-    answers
 }
 
 /// One question and its answer on a connection that is kept.

@@ -78,7 +78,7 @@ fn visits(generator: &Generator, Figures { from, to, .. }: &Figures) -> Value {
     let visited = generator.workload.kind == Kind::Join;
     json!({
         "visitsPerSecond": visited.then(|| (visits as f64 / seconds).round()),
-        "enteringMs": generator.inspector.tally.entering.summary(),
+        "enteringMs": if visited { generator.inspector.tally.entering.summary() } else { Value::Null },
     })
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::client::{Client, State};
 use crate::generator::Generator;
+use crate::histogram::Histogram;
 use crate::probe::Probe;
 use crate::process::Moment;
 use crate::report::{self, Figures};
@@ -27,16 +28,16 @@ pub(crate) fn run(workload: Workload) -> io::Result<Value> {
     let empty = Moment::take(run.generator.now(), server);
     run.connect()?;
     let settle = run.workload().settle;
-    run.until_quiet(seconds(settle))?;
-    let full = Moment::take(run.generator.now(), server);
+    let joined = run.until_quiet(seconds(settle))?;
+    let full = Moment::take(joined, server);
     run.fill_rooms()?;
     let probe = Probe::start(run.workload().port, run.workload().probe);
     run.begin();
     run.last(run.workload().warmup)?;
     let (from, to) = run.measure(&probe)?;
     run.generator.stop();
-    let application = probe.finish();
     let expected = run.drain()?;
+    let application = probe.finish();
     let figures = Figures { empty, full, from, to, expected, application };
     Ok(report::line(&run.generator, &figures))
 }
@@ -64,15 +65,15 @@ impl Run {
         Ok(())
     }
 
-    /// Goes on until nothing has come for `silence`, or for 30 s.
-    fn until_quiet(&mut self, silence: Duration) -> io::Result<()> {
+    /// Goes on until nothing has come for `silence`, or for 30 s; says when the last message came.
+    fn until_quiet(&mut self, silence: Duration) -> io::Result<u64> {
         let limit = self.generator.now() + nanoseconds(Duration::from_secs(30));
         let mut last = (self.generator.now(), self.heard());
         loop {
             let deadline = last.0 + nanoseconds(silence);
             let now = self.generator.now();
             if now >= deadline.min(limit) {
-                return Ok(());
+                return Ok(last.0);
             }
             self.turn(deadline)?;
             if self.heard() != last.1 {
@@ -110,7 +111,8 @@ impl Run {
             let text = wire.filling(first..keys.min(first + FILL), payload);
             (0..rooms).for_each(|room| self.generator.say(room * members, &text));
         }
-        self.until_quiet(Duration::from_millis(200))
+        self.until_quiet(Duration::from_millis(200))?;
+        Ok(())
     }
 
     fn begin(&mut self) {
@@ -125,14 +127,16 @@ impl Run {
         let length = self.workload().seconds;
         let start = self.generator.now();
         let tally = &mut self.generator.inspector.tally;
+        // Only those who come now.
+        tally.entering = Histogram::new();
         tally.window = start..start + nanoseconds(seconds(length));
         let before = tally.counts;
-        probe.measure(true);
+        probe.begin();
         let from = Moment::take(start, self.workload().server).with(before);
         self.last(length)?;
         let counts = self.generator.inspector.tally.counts;
         let to = Moment::take(self.generator.now(), self.workload().server).with(counts);
-        probe.measure(false);
+        probe.end();
         Ok((from, to))
     }
 

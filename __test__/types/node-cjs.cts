@@ -1,0 +1,11 @@
+/** A CommonJS module on Node. */
+
+import rooms = require('@cgreenhalgh/websocket-room-server')
+import { wss, WSS, MESSAGE_TYPE, PROTOCOL } from '@cgreenhalgh/websocket-room-server'
+
+const same: WSS = rooms.wss
+const send = (sws: rooms.SSWebSocket): void => sws.send(PROTOCOL)
+export const used = [wss, same, send, new WSS(), MESSAGE_TYPE.ACTION_REQ]
+
+// @ts-expect-error no such export
+rooms.CLIENT_STATUS

@@ -1,0 +1,11 @@
+/** An ES module on Node: named imports, and the default import that Node makes of a CommonJS package. */
+
+import { wss, WSS, MESSAGE_TYPE, PROTOCOL, type SSWebSocket } from '@cgreenhalgh/websocket-room-server'
+import roomServer from '@cgreenhalgh/websocket-room-server'
+
+const same: WSS = roomServer.wss
+const send = (sws: SSWebSocket): void => sws.send(PROTOCOL)
+export const used = [wss, same, send, new WSS(), MESSAGE_TYPE.ACTION_REQ]
+
+// @ts-expect-error no such export
+roomServer.CLIENT_STATUS

@@ -1,0 +1,462 @@
+/**
+ * Live rooms with shared state on the HTTP server you already have.
+ *
+ * A *room* has an id, a key-value state and clients. A client joins one room with a hello; from then on it hears of every change
+ * and of everybody who comes and goes. Four hooks on {@link WSS} let the application decide who may join, which changes count, what
+ * an action does, and act when somebody has left. Without a hook everything is allowed (and actions are refused).
+ *
+ * Needs no types but TypeScript's own.
+ */
+
+// ---------------------------------------------------------------------------------------------------------------------------
+// Messages: what travels between client and server, as JSON text
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/** The name and version of the wire protocol: what a client gives as {@link HelloReq.protocol}. */
+export declare const PROTOCOL: 'websocket-room-server:1'
+
+/** The `type` of every message but the hello. A real object at run time, with the reverse mapping: `MESSAGE_TYPE[3]` is its name. */
+export declare enum MESSAGE_TYPE {
+  /** {@link HelloFailResp}: in the protocol, never sent; a refused hello is answered with close 1002. */
+  HELLO_FAIL_RESP = 0,
+  /** {@link HelloSuccessResp}: server to client, the answer to the hello. */
+  HELLO_SUCCESS_RESP = 1,
+  /** {@link ChangeReq}: client to server. */
+  CHANGE_REQ = 2,
+  /** {@link ChangeNotif}: server to client. */
+  CHANGE_NOTIF = 3,
+  /** {@link ActionReq}: client to server. */
+  ACTION_REQ = 4,
+  /** {@link ActionResp}: server to client. */
+  ACTION_RESP = 5,
+  /** {@link CloseReq}: in the protocol, not served; a client leaves by closing its WebSocket. */
+  CLOSE_REQ = 6,
+  /** {@link CloseResp}: in the protocol, never sent. */
+  CLOSE_RESP = 7,
+}
+
+/** What every message but the hello has. */
+export interface Message {
+  type: MESSAGE_TYPE
+}
+
+/**
+ * The state of a room or of a client: strings by key, in the order in which the keys were first set. Keys are data: `__proto__` and
+ * `constructor` are keys like any other. Other values than strings are kept as their JSON would be.
+ *
+ * A change without a value leaves the key in place with the value `undefined` (and out of all JSON); `delete` removes it.
+ */
+export interface KVStore {
+  [key: string]: string
+}
+
+/** One entry of a change. Without a value the key is to be forgotten. */
+export interface KVSet {
+  key: string
+  value?: string
+}
+
+/** The first message of a client; it has no `type`. The client has {@link RoomServerOptions.helloTimeoutMs} to send it. */
+export interface HelloReq {
+  /** Must be {@link PROTOCOL}, else the client is closed with 1002. */
+  protocol: string
+  /** The application's own protocol in this room. Not looked at; given back in the answer. */
+  roomProtocol: string
+  /** The room to join. It is made if it doesn't exist when the client is let in. */
+  roomId: string
+  /** For the hello hook to check: what lets anyone into this room. */
+  roomCredential?: string
+  /** For the hello hook to check: what this client is known by. */
+  clientCredential?: string
+  /** Shown to the others in the room. */
+  clientType?: string
+  /** Shown to the others in the room. */
+  clientName?: string
+  /** The client's own state at the beginning. Shown to the others in the room. */
+  clientState: KVStore
+  /** Asks to watch only: such a client isn't shown to the others and can't change the room's state. */
+  readonly?: boolean
+}
+
+/** Never sent: see {@link MESSAGE_TYPE.HELLO_FAIL_RESP}. */
+export interface HelloFailResp {
+  type: MESSAGE_TYPE.HELLO_FAIL_RESP
+  protocol: string
+  roomProtocol: string
+  msg?: string
+}
+
+/** The client is in the room: this is the room at that moment. Every later change follows as a {@link ChangeNotif}. */
+export interface HelloSuccessResp {
+  type: MESSAGE_TYPE.HELLO_SUCCESS_RESP
+  protocol: string
+  /** As the hello had it. */
+  roomProtocol: string
+  /** The client's own id, `connection:<number>`. */
+  clientId: string
+  /** Everybody in the room who isn't readonly, in the order of joining; the client itself too, unless it is readonly. */
+  clients: ClientMap
+  roomState: KVStore
+  readonly: boolean
+}
+
+/** A client asks to change the room's state, its own, or both. */
+export interface ChangeReq {
+  type: MESSAGE_TYPE.CHANGE_REQ
+  /** Applied in order. From a readonly client anything but an empty list ends the connection (1002). */
+  roomChanges?: KVSet[]
+  /** Applied in order to the client's own state. */
+  clientChanges?: KVSet[]
+  /** The sender wants the notification as well. */
+  echo?: boolean
+}
+
+/** What changed in the room. All clients of a room hear of all changes in the same order. */
+export interface ChangeNotif {
+  type: MESSAGE_TYPE.CHANGE_NOTIF
+  /** Changes of the room's state; an entry without a value: forget the key. */
+  roomChanges?: KVSet[]
+  /** Changes of clients' states. */
+  updateClients?: ClientUpdateMap
+  /** Ids of those who left. */
+  removeClients?: string[]
+  /** Those who joined. */
+  addClients?: ClientMap
+}
+
+/** A client asks the application to do something; {@link WSS.onActionReq} answers. */
+export interface ActionReq {
+  type: MESSAGE_TYPE.ACTION_REQ
+  action: string
+  data?: string
+  /** By which the client will know the answer. */
+  id?: string
+}
+
+/** The answer to an action, sent to the asking client as `JSON.stringify` gives it. */
+export interface ActionResp {
+  type: MESSAGE_TYPE.ACTION_RESP
+  /** The id of the request. */
+  id?: string
+  success: boolean
+  data?: string
+  msg?: string
+}
+
+/** Not served: see {@link MESSAGE_TYPE.CLOSE_REQ}. */
+export interface CloseReq {
+  type: MESSAGE_TYPE.CLOSE_REQ
+  msg?: string
+  flush?: boolean
+}
+
+/** Never sent: see {@link MESSAGE_TYPE.CLOSE_RESP}. */
+export interface CloseResp {
+  type: MESSAGE_TYPE.CLOSE_RESP
+}
+
+/** What clients are told of each other. */
+export interface ClientInfo {
+  clientType?: string
+  clientName?: string
+  clientState: KVStore
+}
+
+/** Clients by id. */
+export interface ClientMap {
+  [id: string]: ClientInfo
+}
+
+/** Changes of clients' states by client id. */
+export interface ClientUpdateMap {
+  [clientid: string]: KVSet[]
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------
+// Rooms, as the application sees them
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * A room. A live object: what is written to `state` or `clients` is done to the room, at once and without telling anybody
+ * ({@link WSS.broadcastChange} tells). It is the same object for as long as the room lives, so an application may keep further
+ * properties of its own on it.
+ *
+ * From the first look at a room until the end of that piece of synchronous code (and its microtasks) nothing but that code changes it.
+ */
+export interface RoomInfo {
+  id: string
+  /** The clients in the room by id, in the order of joining, readonly ones included. */
+  clients: RoomClientMap
+  /** May be written, deleted from and replaced. */
+  state: KVStore
+}
+
+/**
+ * The rooms by id, in the order of creation.
+ *
+ * `rooms[id] = { id, clients: {}, state }` makes a room, and the assigned object *is* the room from then on. `delete rooms[id]`
+ * removes one without telling anybody; clients in it stay connected, and their next request fails. An empty room keeps its state
+ * until it is deleted. Reading a room that doesn't exist gives `undefined`.
+ */
+export interface RoomMap {
+  [id: string]: RoomInfo
+}
+
+/** A client in a room. A live object, as the room is. */
+export interface RoomClientInfo extends ClientInfo {
+  /** The client's WebSocket: for messages to this client alone. */
+  ws: SSWebSocket
+  /** Watches only. */
+  readonly: boolean
+}
+
+/** Clients in a room by id. */
+export interface RoomClientMap {
+  [id: string]: RoomClientInfo
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------
+// Sockets
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/** Node's `Buffer` where its types are known, else the `Uint8Array` that it is. */
+type Bytes = typeof globalThis extends { Buffer: { alloc(size: number): infer B extends Uint8Array } }
+  ? B
+  : Uint8Array
+
+/** What can be sent: text as a text frame, bytes as a binary one. A number is sent as its decimal text. */
+export type SocketData = string | number | ArrayBufferLike | ArrayBufferView
+
+/** Called once the engine has the data, or with an error if the socket is not open. */
+type SendCallback = (error?: Error) => void
+
+/** Where a connection is in its life. */
+export interface SocketState {
+  /** 0 waiting for the hello, 1 the hello hook is running, 2 in a room, 3 closing, 4 closed. */
+  status: number
+  /** When the connection was made, in ms since 1970. */
+  lastEvent: number
+  /** The room that the client is or was in. */
+  roomId?: string
+  clientId?: string
+  /** Watches only. True until the client is in a room. */
+  readonly: boolean
+}
+
+/**
+ * A client's WebSocket, as far as the application needs one: the engine does the reading, and closes and cuts by its own rules.
+ * On a closed socket everything here does nothing.
+ *
+ * Everything sent to one client leaves in the order of the calls: `send`, {@link WSS.broadcastChange} and the engine's own messages.
+ */
+export interface SSWebSocket {
+  readonly CONNECTING: 0
+  readonly OPEN: 1
+  readonly CLOSING: 2
+  readonly CLOSED: 3
+
+  /** One of the four constants; from the start 1. */
+  readonly readyState: 0 | 1 | 2 | 3
+  /** Bytes that wait to be sent. Past {@link RoomServerOptions.maxBufferedBytes} the client is closed with 4100. */
+  readonly bufferedAmount: number
+
+  /** What the server knows of the connection. For reading. */
+  readonly ss: SocketState
+  /** The client has answered, or said anything, since the last heartbeat. */
+  readonly isAlive: boolean
+  /** The `Cookie` header of the upgrade request, as it came. */
+  cookies?: string
+
+  /** Sends one message. What can't be sent (`null`, an object) throws a TypeError. */
+  send(data: SocketData, callback?: SendCallback): void
+  send(data: SocketData, options: { binary?: boolean }, callback?: SendCallback): void
+  /**
+   * Closes with the closing handshake. Without a code the close frame is empty.
+   * @param code 1000 to 1014 but 1004, 1005 and 1006, or 3000 to 4999. Others throw a TypeError.
+   * @param reason at most 123 bytes; what is longer is cut
+   */
+  close(code?: number, reason?: string | Uint8Array): void
+  /** Cuts the connection without a handshake. The client sees 1006. */
+  terminate(): void
+  /** Sends a ping. The heartbeat pings by itself. More than 125 bytes throw a RangeError. */
+  ping(data?: SocketData, mask?: boolean, callback?: SendCallback): void
+
+  /** The connection is gone: the client's code (1005 none given, 1006 cut) and reason. Comes after the client has left its room. */
+  on(event: 'close', listener: (this: this, code: number, reason: Bytes) => void): this
+  /** The client answered a ping. */
+  on(event: 'pong', listener: (this: this, data: Bytes) => void): this
+  /** Never emitted by the engine, which handles errors itself; here so that code written for other WebSockets runs. */
+  on(event: 'error', listener: (this: this, error: Error) => void): this
+  once(event: 'close', listener: (this: this, code: number, reason: Bytes) => void): this
+  once(event: 'pong', listener: (this: this, data: Bytes) => void): this
+  once(event: 'error', listener: (this: this, error: Error) => void): this
+  off(event: 'close', listener: (this: this, code: number, reason: Bytes) => void): this
+  off(event: 'pong', listener: (this: this, data: Bytes) => void): this
+  off(event: 'error', listener: (this: this, error: Error) => void): this
+}
+
+// ---------------------------------------------------------------------------------------------------------------------------
+// Hooks
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/** How a client is let in. */
+export interface HelloResult {
+  /** The client's state. This very object is `room.clients[clientId].clientState` from then on. */
+  clientState: KVStore
+  readonly: boolean
+}
+
+/** What becomes of a change. */
+export interface ChangeResult {
+  roomChanges?: KVSet[]
+  clientChanges?: KVSet[]
+  /** The sender gets the notification as well. */
+  echo?: boolean
+}
+
+/**
+ * Decides about a client that wants to join. `req` is the hook's own: what it writes to `roomId`, `roomProtocol`, `clientType` or
+ * `clientName` counts. The client isn't in any room yet: `sws` can be used to talk to it. Throwing refuses it: close 1002 with the
+ * reason `error: <message>`, cut to 123 bytes.
+ */
+export type CheckHelloReq = (
+  wss: WSS,
+  req: HelloReq,
+  clientId: string,
+  sws: SSWebSocket,
+) => Promise<HelloResult> | HelloResult
+
+/**
+ * Does what a client asks for, and answers it. Throwing ends the connection: close 1002 with the reason `error: <message>`. Where nothing
+ * is returned the client is told `success: false` and `unhandled action`.
+ */
+export type HandleActionReq = (
+  wss: WSS,
+  req: ActionReq,
+  room: RoomInfo,
+  clientId: string,
+  clientInfo: RoomClientInfo,
+) => Promise<ActionResp> | ActionResp
+
+/**
+ * Decides what becomes of a change: what it returns is applied and announced. Nothing is announced when the request had neither
+ * `roomChanges` nor `clientChanges`. Throwing ends the connection: close 1002 with the reason `error: <message>`.
+ */
+export type CheckChangeReq = (
+  wss: WSS,
+  req: ChangeReq,
+  room: RoomInfo,
+  clientId: string,
+  clientInfo: RoomClientInfo,
+) => Promise<ChangeResult> | ChangeResult
+
+/** Told when a client has left: it is out of `room.clients` and the others know. What it throws is reported on stderr. */
+export type HandleLeave = (
+  wss: WSS,
+  room: RoomInfo,
+  clientId: string,
+  clientInfo: RoomClientInfo,
+) => Promise<void> | void
+
+// ---------------------------------------------------------------------------------------------------------------------------
+// The room server
+// ---------------------------------------------------------------------------------------------------------------------------
+
+/**
+ * Settings of a {@link WSS}. Numbers are whole ones from 1 (threads: to 64). The constructor throws a RangeError for another number, and
+ * a TypeError for what is no number, no path, or no option at all.
+ */
+export interface RoomServerOptions {
+  /** The path of the WebSockets, matched exactly; a query is ignored. Default `/wss`. */
+  path?: string
+  /** How long a connection may take to send its hello, in ms. Past it: close 1002 `no hello received in time`. Default 5000. */
+  helloTimeoutMs?: number
+  /** Time between two pings, in ms. A client from which a whole interval brought nothing is cut. Default 10000. */
+  heartbeatIntervalMs?: number
+  /** The largest hello, in bytes. Past it: close 1009. Default 1 MiB. */
+  maxHelloBytes?: number
+  /** The largest message of a client that has joined, in bytes. Past it: close 1009. Default 16 MiB. */
+  maxMessageBytes?: number
+  /** How much may wait for one client that doesn't read, in bytes. Past it: close 4100; the others never wait for it. Default 16 MiB. */
+  maxBufferedBytes?: number
+  /** How many requests of one client may wait for hooks. Past it reading from that client pauses; nothing is lost. Default 1024. */
+  pendingMessages?: number
+  /** Threads that serve sockets. They start with the first connection. Default: 2 or the number of cores, the smaller. */
+  threads?: number
+  /** Print what happens on stdout. Default false. */
+  debug?: boolean
+}
+
+/**
+ * Whatever has an `'upgrade'` event: `http.Server`, `https.Server`, `http2.createSecureServer(…)` with `allowHTTP1`, the `httpServer` of
+ * vite's dev server.
+ */
+export interface UpgradeServer {
+  on(event: 'upgrade', listener: (request: any, socket: any, head: any) => void): unknown
+  on(event: 'close', listener: () => void): unknown
+  listenerCount(event: 'upgrade'): number
+}
+
+/** A room server: rooms and the hooks for them. Making one starts nothing: no thread, no timer, nothing that keeps a process alive. */
+export declare class WSS {
+  /** The rooms by id. See {@link RoomMap}. */
+  rooms: RoomMap
+  /** Number of the latest connection. The next one's id is `connection:<this + 1>`. */
+  readonly client: number
+  /** Print what happens on stdout. */
+  debug: boolean
+
+  /**
+   * Decides who may join. Unset: everybody.
+   *
+   * All hooks may be set, replaced and unset (`undefined`) at any time; a hook is looked up when it is called. They get the WSS they
+   * belong to, also as `this`. One client's messages start their hooks in order, but don't wait for each other.
+   */
+  onHelloReq?: CheckHelloReq | undefined
+  /** Handles actions. Unset: an action ends the connection with close 1002 `error: unhandled actions`. */
+  onActionReq?: HandleActionReq | undefined
+  /** Decides about changes. Unset: every change is applied and announced, without any JavaScript. */
+  onChangeReq?: CheckChangeReq | undefined
+  /** Told when somebody has left. */
+  onLeave?: HandleLeave | undefined
+
+  /** @param options settings, or only whether to print what happens */
+  constructor(options?: boolean | RoomServerOptions)
+
+  /**
+   * Serves WebSockets on the path, on this server. Any number of servers may be attached, before or after they listen; attaching one
+   * twice changes nothing. Upgrades to other paths are left to the server's other listeners; where there are none, they get 404. When
+   * the server closes, so do the connections that came through it (1001).
+   * @throws Error if another WSS serves that path on this server, or if there is no build of the engine for this machine
+   */
+  addWebsockets(httpServer: UpgradeServer): void
+
+  /**
+   * Sends a message to everybody in a room, readonly clients included. Changes nothing in the room: write to `room.state` as well.
+   * The message is turned into JSON at once.
+   * @param room a room, or anything with `clients` of the like
+   * @param skipClientId who isn't to get it
+   */
+  broadcastChange(
+    room: { clients: { [id: string]: { ws: { send(data: string): void } } } },
+    changeNotif: ChangeNotif,
+    skipClientId?: string | null,
+  ): void
+
+  /** What newcomers are told of the clients in a room: those who aren't readonly. */
+  getClientMap(room: { clients: { [id: string]: ClientInfo & { readonly: boolean } } }): ClientMap
+
+  /**
+   * Closes a client's connection with 1002 and the reason. What it sends from now on is ignored.
+   * @param reason at most 123 bytes; what is longer is cut
+   */
+  closeSocket(sws: SSWebSocket, reason: string): void
+
+  /** Closes all connections with 1001 and ends the engine's threads. No connection can be made afterwards. */
+  close(): Promise<void>
+}
+
+/**
+ * The room server of this process: one and the same for everything that imports the package, also where a bundler made copies of it.
+ */
+export declare const wss: WSS
