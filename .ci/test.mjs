@@ -13,12 +13,16 @@ const PARTS = [
   ['Formatting, lints, types of the JavaScript', 'check'],
 ]
 
+/** For one part: what hangs has to fail too. Compiling on a slow machine is in it. */
+const LIMIT_MS = 20 * 60_000
+
 const start = Date.now()
 PARTS.forEach(([title, script], index) => {
   const label = `[${index + 1}/${PARTS.length}] ${title}`
   console.log(`\n${'='.repeat(100)}\n${label}  (npm run ${script})\n${'='.repeat(100)}\n`)
   const { status, signal, error } = spawnSync('npm', ['run', '--silent', script], {
     stdio: 'inherit',
+    timeout: LIMIT_MS,
     // npm is a script on Windows.
     shell: process.platform === 'win32',
   })

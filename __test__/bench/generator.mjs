@@ -11,13 +11,18 @@ const LIMIT = 180_000
 export function build({ release = true } = {}) {
   const args = ['build', '-p', 'room-engine', '--example', 'load']
   const messages = '--message-format=json-render-diagnostics'
-  const { status, stdout, error } = spawnSync('cargo', [...args, ...(release ? ['--release'] : []), messages], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    maxBuffer: 64 << 20,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  if (status !== 0) throw new Error(`The load generator could not be built: ${error?.message ?? `exit code ${status}`}`)
+  const { status, stdout, error } = spawnSync(
+    'cargo',
+    [...args, ...(release ? ['--release'] : []), messages],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      maxBuffer: 64 << 20,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
+  if (status !== 0)
+    throw new Error(`The load generator could not be built: ${error?.message ?? `exit code ${status}`}`)
   const artifacts = stdout.split('\n').filter(Boolean).map(JSON.parse)
   const { executable } = artifacts.find(({ target, executable: path }) => target?.name === 'load' && path)
   return executable

@@ -29,7 +29,8 @@ export class Peer {
     const peer = new Peer(child, wire)
     await peer.#listening(name)
     // Its main thread only: helpers that are there by now stay free, threads that it makes later inherit this.
-    if (cpu !== undefined) execFileSync('taskset', ['-p', '-c', `${cpu}`, `${child.pid}`], { stdio: 'ignore' })
+    if (cpu !== undefined)
+      execFileSync('taskset', ['-p', '-c', `${cpu}`, `${child.pid}`], { stdio: 'ignore' })
     return peer
   }
 

@@ -6,22 +6,22 @@
  * docs/bench.svg.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { writeChart } from './chart.mjs'
 import { build, generate } from './generator.mjs'
 import { machine } from './machine.mjs'
 import { cpus, Peer, PEERS } from './peers.mjs'
 import { writeReport } from './report.mjs'
+import { keepResults } from './results.mjs'
 import { faultCount, summarise } from './summary.mjs'
 import { asText } from './text.mjs'
 import { CURVE_PEERS, CURVES, WORKLOADS } from './workloads.mjs'
 
-const RESULTS = new URL('../../target/bench/', import.meta.url)
-
 const HELP = `npm run bench -- [options]
   --workload a,b   of: ${Object.keys(WORKLOADS).join(', ')}, growth
-                   (all but ${Object.keys(WORKLOADS).filter((name) => WORKLOADS[name].extra).join(', ')})
+                   (all but ${Object.keys(WORKLOADS)
+                     .filter((name) => WORKLOADS[name].extra)
+                     .join(', ')})
   --peers a,b      of: ${Object.keys(PEERS).join(', ')} (all)
   --runs N         of each peer in each workload (3)
   --seconds S      measured in each run (1; some workloads have their own)
@@ -79,8 +79,7 @@ async function main({ rounds, minutes, docs, pin, ...selection }) {
     for (const job of jobs) runs.push(await run(program, job, pinned))
   }
   const results = { machine: machine(), pinned: pinned.server !== undefined, runs }
-  mkdirSync(RESULTS, { recursive: true })
-  writeFileSync(new URL('runs.json', RESULTS), JSON.stringify(results, null, 1))
+  keepResults(results)
   const summary = summarise(runs)
   console.log(`\n${asText(summary)}\n${Math.round((Date.now() - start) / 1000)} s`)
   if (docs) {

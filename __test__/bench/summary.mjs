@@ -33,7 +33,12 @@ function cell(runs, peer, base, of) {
   const own = runs.filter((run) => run.peer === peer)
   const values = own.map(of).filter((value) => value != null)
   if (values.length === 0) return null
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values), ratio: ratio(runs, own, base, of) }
+  return {
+    median: median(values),
+    min: Math.min(...values),
+    max: Math.max(...values),
+    ratio: ratio(runs, own, base, of),
+  }
 }
 
 /** To the base in the same round, since the machine has good and bad minutes; the median of all rounds. */

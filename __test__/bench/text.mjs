@@ -28,7 +28,8 @@ export function checkedText({ runs, delivered, faults, disturbed }) {
   const found = Object.entries(faults).map(([kind, count]) => `${count} ${kind}`)
   const lines = [`${runs} runs, ${delivered.toLocaleString('en-US')} deliveries checked: ${found.join(', ')}`]
   if (faultCount(faults) > 0) lines.push('FAULTS: something was lost, repeated, out of order or wrong.')
-  if (disturbed > 0) lines.push(`In ${disturbed} runs something else took more than 0.3 of a core: distrust these figures.`)
+  if (disturbed > 0)
+    lines.push(`In ${disturbed} runs something else took more than 0.3 of a core: distrust these figures.`)
   return lines.join('\n')
 }
 

@@ -11,6 +11,8 @@ export const host = http.createServer((request, response) => {
 /** Listens on a free port and tells it to whoever has started this process. */
 export function listen() {
   // Many clients connect at once, and none is to wait for the second try of its SYN.
-  host.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () => process.send({ port: host.address().port }))
+  host.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, () =>
+    process.send({ port: host.address().port }),
+  )
   process.on('disconnect', () => process.exit())
 }

@@ -63,6 +63,8 @@ impl Core {
             other => other,
         };
         let from = session.worker;
+        // What its hooks are still to answer counts for the room that it is in now.
+        self.calls.values_mut().filter(|call| call.conn == conn).for_each(|call| call.room = key);
         self.effect(from, Effect::Exit { room: old, conn });
         self.move_to(conn, worker);
         self.effect(worker, Effect::Enter { room: key, conn });

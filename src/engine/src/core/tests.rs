@@ -216,3 +216,146 @@ fn events_tell_of_the_end_only_who_asked() {
     script.0.closed(seen, 4000, "why \"quoted\"");
     assert_eq!(script.events(), r#"[4,2,4000,"why \"quoted\"",0]"#);
 }
+
+#[test]
+fn what_a_hook_answers_late_counts_for_the_room_that_has_replaced_the_old_one() {
+    let mut script = Script::new();
+    let conn = script.join("r");
+    script.0.set_hooks(hook::CHANGE);
+    script.set(conn, "k");
+    let key = script.0.create_room("\"r\"", crate::protocol::KvStore::default(), &[conn]);
+    script.0.execute(r#"C 1 3 {"roomChanges":[{"key":"k","value":"kept"}]}"#);
+    assert_eq!(script.0.sync_state(key), "{\"full\":true,\"state\":[[\"k\",\"kept\"]]}");
+}
+
+#[test]
+fn ordered_changes_take_effect_in_the_order_of_arrival() {
+    let config = Config { threads: 1, ordered_changes: true, ..Config::default() };
+    let mut script = Script(Core::new(config));
+    let conn = script.join("r");
+    script.0.set_hooks(hook::CHANGE);
+    for key in ["a", "b", "c"] {
+        script.set(conn, key);
+    }
+    let answer = |call: u32, key: &str| {
+        format!("C {call} 3 {{\"roomChanges\":[{{\"key\":\"{key}\",\"value\":\"v\"}}]}}")
+    };
+    script.0.execute(&answer(3, "c"));
+    script.0.execute(&answer(2, "b"));
+    assert!(script.effects().is_empty());
+    script.0.execute(&answer(1, "a"));
+    let keys: Vec<bool> = script
+        .effects()
+        .iter()
+        .zip(["\"a\"", "\"b\"", "\"c\""])
+        .map(|(line, key)| line.contains(key))
+        .collect();
+    assert_eq!(keys, [true, true, true]);
+}
+
+#[test]
+fn a_room_is_loaded_once_and_its_joiners_wait() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LOAD);
+    for _ in 0..3 {
+        let conn = script.connect();
+        script.hello(conn, "r");
+    }
+    assert_eq!(script.events(), "[9,1]");
+    assert!(script.effects().iter().all(|line| line.starts_with("Expect")));
+    script.0.execute("W 1 \"k\" \"loaded\"\nL 1\nU");
+    script.0.replay(super::session::Place::Room(RoomKey(1)));
+    let welcomes = script
+        .effects()
+        .iter()
+        .filter(|line| line.contains("\"roomState\":{\"k\":\"loaded\"}"))
+        .count();
+    assert_eq!((welcomes, script.events().as_str()), (3, ""));
+}
+
+#[test]
+fn a_room_that_fails_to_load_refuses_its_joiners_and_is_gone() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LOAD);
+    for _ in 0..2 {
+        let conn = script.connect();
+        script.hello(conn, "r");
+    }
+    script.effects();
+    script.0.execute("Y 1 \"no database\"\nU");
+    assert_eq!(
+        script.effects(),
+        ["close 1 Some(4102) no database", "close 2 Some(4102) no database"]
+    );
+    assert!(script.0.open_room("\"r\"").is_none());
+}
+
+#[test]
+fn an_empty_room_is_disposed_of_when_its_time_is_over_unless_somebody_came() {
+    let config = Config {
+        threads: 1,
+        empty_room_ttl: Some(std::time::Duration::from_secs(1)),
+        ..Config::default()
+    };
+    let mut script = Script(Core::new(config));
+    let conn = script.join("r");
+    script.0.closed(conn, 1000, "");
+    assert!(script.effects().iter().any(|line| line.starts_with("Watch")));
+    let other = script.join("r");
+    script.0.room_idle(RoomKey(1), 1);
+    assert_eq!(script.0.list_rooms(), "[[1,\"r\"]]");
+    script.0.closed(other, 1000, "");
+    script.0.room_idle(RoomKey(1), 1);
+    assert_eq!(script.0.list_rooms(), "[[1,\"r\"]]");
+    script.0.room_idle(RoomKey(1), 2);
+    assert_eq!((script.0.list_rooms().as_str(), script.events().as_str()), ("[]", "[12,1]"));
+}
+
+#[test]
+fn limits_refuse_before_a_hook_is_asked() {
+    let config = Config { threads: 1, max_clients_per_room: 1, max_rooms: 1, ..Config::default() };
+    let mut script = Script(Core::new(config));
+    script.join("r");
+    script.0.set_hooks(hook::HELLO);
+    for (room, reason) in [("r", "the room is full"), ("s", "there are too many rooms")] {
+        let conn = script.connect();
+        script.hello(conn, room);
+        let close = format!("close {} Some(1013) {reason}", conn.0);
+        assert!(script.effects().contains(&close));
+    }
+    assert_eq!(script.events(), "");
+}
+
+#[test]
+fn a_state_that_would_be_too_large_is_refused_and_may_shrink() {
+    let config = Config { threads: 1, max_state_bytes: 14, ..Config::default() };
+    let mut script = Script(Core::new(config));
+    let (conn, greedy) = (script.join("r"), script.join("r"));
+    let set = |key: &str, value: &str| {
+        format!(
+            "{{\"type\":2,\"roomChanges\":[{{\"key\":\"{key}\",\"value\":\"{value}\"}}],\"echo\":true}}"
+        )
+    };
+    script.request(conn, &set("k", "123456789"));
+    assert!(script.effects().iter().any(|line| line.contains("123456789")));
+    script.request(greedy, &set("k", "1234567890"));
+    let reason = "close 2 Some(1002) error: the room's state would be larger than maxStateBytes";
+    assert_eq!(script.effects(), [reason]);
+    script.request(conn, &set("k", "1"));
+    assert!(script.effects().iter().any(|line| line.contains("roomChanges")));
+}
+
+#[test]
+fn a_client_that_leaves_with_flush_gets_its_answers_first() {
+    let mut script = Script::new();
+    let conn = script.join("r");
+    script.0.set_hooks(hook::ACTION);
+    script.request(conn, r#"{"type":4,"action":"a"}"#);
+    script.request(conn, r#"{"type":6,"flush":true}"#);
+    assert!(script.effects().is_empty());
+    script.0.execute("A 1 {\"type\":5}");
+    assert_eq!(
+        script.effects(),
+        ["send 1 {\"type\":5}", "send 1 {\"type\":7}", "close 1 Some(1000) "]
+    );
+}
