@@ -217,6 +217,11 @@ impl NativeServer {
     }
 
     #[napi]
+    pub fn cut_all(&self) {
+        self.engine.cut_all();
+    }
+
+    #[napi]
     pub fn take_logs(&self) -> Option<String> {
         self.log.as_ref()?.take()
     }

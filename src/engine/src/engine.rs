@@ -226,6 +226,12 @@ impl Engine {
         self.core(|core| core.close_some(count, code, reason))
     }
 
+    /// Ends all connections at once, without a close frame; what is queued for them is lost. The application hears of the
+    /// leaves, and further connections can be made.
+    pub fn cut_all(&self) {
+        self.core(Core::cut_all);
+    }
+
     /// Figures for an operator, as JSON.
     #[must_use]
     pub fn stats(&self) -> String {

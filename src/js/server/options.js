@@ -5,50 +5,165 @@
  * of the engine's settings are the engine's.
  */
 
+const { LEVELS } = require('./log')
+const { originRule } = require('./origins')
+
+/** @import { LogRecord } from '../../../index.js' */
 /** @import { NativeOptions } from './native' */
+/** @import { OriginRule } from './origins' */
+
+/**
+ * @typedef {object} Settings
+ * @property {string} path
+ * @property {boolean} debug
+ * @property {number} maxClients
+ * @property {OriginRule | null} originRule null: nobody looks at origins
+ * @property {number} hookTimeoutMs
+ * @property {((record: LogRecord) => void) | undefined} onLog
+ * @property {NativeOptions} native
+ */
 
 const DEFAULT_PATH = '/wss'
+const HOOK_TIMEOUT_MS = 30_000
 
 /** The largest value that the engine's settings can take; also the longest timer that JavaScript has. */
 const MAX = 2 ** 31 - 1
 
-/** Settings of the engine, with their largest values. All are whole numbers from 1. */
-const LIMITS = {
+/** Numbers with their largest values. All are whole ones from 1. */
+const NUMBERS = {
   helloTimeoutMs: MAX,
   heartbeatIntervalMs: MAX,
+  hookTimeoutMs: MAX,
   maxHelloBytes: MAX,
   maxMessageBytes: MAX,
   maxBufferedBytes: MAX,
   pendingMessages: MAX,
   threads: 64,
+  maxClients: MAX,
+  maxClientsPerRoom: MAX,
+  maxRooms: MAX,
+  maxStateBytes: MAX,
+  maxClientStateBytes: MAX,
+  emptyRoomTtlMs: MAX,
 }
+
+/** Those of them that may be Infinity, which is their default: no limit. */
+const UNLIMITED = new Set([
+  'maxClients',
+  'maxClientsPerRoom',
+  'maxRooms',
+  'maxStateBytes',
+  'maxClientStateBytes',
+  'emptyRoomTtlMs',
+])
+
+/** The other options for the engine. */
+const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
+  rate: readRate,
+  orderedChanges: readOrder,
+  logLevel: readLevel,
+})
 
 /**
  * @param {unknown} given settings, or only whether to print what happens
- * @returns {{ path: string, debug: boolean, native: NativeOptions }}
+ * @returns {Settings}
  */
 function readOptions(given) {
-  if (given === null || typeof given !== 'object') return { path: DEFAULT_PATH, debug: !!given, native: {} }
-  const { path = DEFAULT_PATH, debug = false, ...native } = /** @type {Record<string, unknown>} */ (given)
-  if (typeof path !== 'string' || !path.startsWith('/') || path.includes('?')) {
-    throw new TypeError(`WSS: path must be a path like ${DEFAULT_PATH}, without a query`)
+  const options = given === null || typeof given !== 'object' ? { debug: given } : given
+  const { path, debug, allowedOrigins, onLog, ...rest } = /** @type {Record<string, unknown>} */ (options)
+  const { maxClients, hookTimeoutMs, ...native } = readRest(rest)
+  return {
+    path: readPath(path),
+    debug: !!debug,
+    maxClients: maxClients ?? Infinity,
+    originRule: originRule(allowedOrigins),
+    hookTimeoutMs: hookTimeoutMs ?? HOOK_TIMEOUT_MS,
+    onLog: readListener(onLog),
+    native,
   }
-  for (const [name, value] of Object.entries(native)) checkNumber(name, value)
-  return { path, debug: !!debug, native: /** @type {NativeOptions} */ (native) }
+}
+
+/**
+ * @param {Record<string, unknown>} options
+ * @returns {NativeOptions & { maxClients?: number, hookTimeoutMs?: number }}
+ */
+function readRest(options) {
+  /** @type {Record<string, unknown>} */
+  const read = {}
+  for (const [name, value] of Object.entries(options)) {
+    const check = Object.hasOwn(CHECKS, name) ? CHECKS[name] : undefined
+    if (!check && !Object.hasOwn(NUMBERS, name)) throw new TypeError(`WSS: there is no option ${name}`)
+    if (value === undefined) continue
+    if (check) Object.assign(read, check(value))
+    else if (isLimit(name, value)) read[name] = value
+  }
+  return read
+}
+
+/** @param {unknown} path */
+function readPath(path = DEFAULT_PATH) {
+  if (typeof path === 'string' && path.startsWith('/') && !path.includes('?')) return path
+  throw new TypeError(`WSS: path must be a path like ${DEFAULT_PATH}, without a query`)
+}
+
+/** @param {unknown} listener */
+function readListener(listener) {
+  if (listener === undefined || typeof listener === 'function') return /** @type {any} */ (listener)
+  throw new TypeError('WSS: onLog must be a function')
 }
 
 /**
  * @param {string} name
  * @param {unknown} value
+ * @returns {boolean} false for what means no limit
  */
-function checkNumber(name, value) {
-  if (!Object.hasOwn(LIMITS, name)) throw new TypeError(`WSS: there is no option ${name}`)
-  if (value === undefined) return
-  const max = LIMITS[/** @type {keyof typeof LIMITS} */ (name)]
+function isLimit(name, value) {
+  if (value === Infinity && UNLIMITED.has(name)) return false
+  wholeNumber(name, value, NUMBERS[/** @type {keyof typeof NUMBERS} */ (name)])
+  return true
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {number} max
+ */
+function wholeNumber(name, value, max) {
   if (typeof value !== 'number') throw new TypeError(`WSS: ${name} must be a number`)
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new RangeError(`WSS: ${name} must be a whole number from 1 to ${max}`)
   }
 }
 
+/** @param {any} given */
+function readRate(given) {
+  if (given === null || typeof given !== 'object') {
+    throw new TypeError('WSS: rate must be an object: { messagesPerSecond, burst }')
+  }
+  const { messagesPerSecond, burst, ...rest } = given
+  for (const name of Object.keys(rest)) throw new TypeError(`WSS: there is no option rate.${name}`)
+  if (typeof messagesPerSecond !== 'number')
+    throw new TypeError('WSS: rate.messagesPerSecond must be a number')
+  // Less than one a second is a rate too.
+  if (!(messagesPerSecond > 0 && messagesPerSecond <= MAX)) {
+    throw new RangeError(`WSS: rate.messagesPerSecond must be more than 0 and at most ${MAX}`)
+  }
+  if (burst !== undefined) wholeNumber('rate.burst', burst, MAX)
+  return { rate: messagesPerSecond, burst }
+}
+
+/** @param {unknown} orderedChanges */
+function readOrder(orderedChanges) {
+  if (typeof orderedChanges === 'boolean') return { orderedChanges }
+  throw new TypeError('WSS: orderedChanges must be true or false')
+}
+
+/** @param {any} logLevel */
+function readLevel(logLevel) {
+  if (logLevel === 'off') return {}
+  if (LEVELS.includes(logLevel)) return { logLevel }
+  throw new TypeError(`WSS: logLevel must be off, ${LEVELS.join(', ')}`)
+}
+
 exports.readOptions = readOptions
+exports.wholeNumber = wholeNumber

@@ -99,7 +99,7 @@ fn ask(port: u16, clock: Instant, period: Duration, window: &Window) -> Answers 
         match (at >= window.start.load(Ordering::Relaxed), answered) {
             (false, _) => {}
             (true, true) => {
-                answers.times.record(clock.elapsed().saturating_sub(due).as_nanos() as u64)
+                answers.times.record(clock.elapsed().saturating_sub(due).as_nanos() as u64);
             }
             (true, false) => answers.failed += 1,
         }

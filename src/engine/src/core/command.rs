@@ -193,7 +193,7 @@ impl Core {
         }
     }
 
-    fn terminate(&mut self, conn: ConnId) {
+    pub(super) fn terminate(&mut self, conn: ConnId) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.status = session.status.close().unwrap_or(session.status);
         let worker = session.worker;

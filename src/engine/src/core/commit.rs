@@ -10,6 +10,9 @@ use super::{Core, Room};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::{ChangeReq, CloseReason, KvSet, KvStore};
 
+pub(super) const CLIENT_STATE_TOO_LARGE: &str =
+    "the client's state would be larger than maxClientStateBytes";
+
 /// A change that is to take effect.
 pub(crate) struct Commit<'a> {
     pub(crate) room: Option<Sets<'a>>,
@@ -157,9 +160,7 @@ fn check_size(
     }
     let member = room.members.get(&conn);
     if member.is_some_and(|member| grows_past(&member.state, &commit.client, client_limit)) {
-        return Err(CloseReason::error(
-            "the client's state would be larger than maxClientStateBytes",
-        ));
+        return Err(CloseReason::error(CLIENT_STATE_TOO_LARGE));
     }
     Ok(())
 }

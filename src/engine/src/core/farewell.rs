@@ -98,6 +98,15 @@ impl Core {
         open.len().saturating_sub(count)
     }
 
+    /// Ends all connections at once, without a word.
+    pub(crate) fn cut_all(&mut self) {
+        let mut conns: Vec<ConnId> = self.sessions.keys().copied().collect();
+        conns.sort_unstable();
+        for conn in conns {
+            self.terminate(conn);
+        }
+    }
+
     /// Why a client may not enter, by the limits; `room`: the room, if it is there.
     pub(super) fn refused_by_limits(&self, room: Option<&Room>) -> Option<CloseReason> {
         let full = match room {

@@ -1,5 +1,6 @@
 //! From a hello to a place in a room.
 
+use super::commit::CLIENT_STATE_TOO_LARGE;
 use super::hook;
 use super::joins::Join;
 use super::member::Member;
@@ -7,7 +8,7 @@ use super::room::{Deferred, Room};
 use super::session::{Place, Status};
 use super::{Core, Effect, Flow};
 use crate::ids::{ConnId, RoomKey};
-use crate::protocol::{HelloReq, KvStore};
+use crate::protocol::{CloseReason, HelloReq, KvStore};
 
 /// All that is needed to let a client in. Texts are JSON fragments.
 pub(crate) struct Admission<'a> {
@@ -28,6 +29,10 @@ impl Core {
         let room = self.by_id.get(&*hello.room_id).and_then(|key| self.rooms.get(key));
         if let Some(reason) = self.refused_by_limits(room) {
             self.fail(conn, reason);
+            return Flow::Continue;
+        }
+        if hello.client_state.bytes() > self.config.max_client_state_bytes {
+            self.fail(conn, CloseReason::error(CLIENT_STATE_TOO_LARGE));
             return Flow::Continue;
         }
         if self.has_hook(hook::HELLO) {

@@ -346,6 +346,37 @@ fn a_state_that_would_be_too_large_is_refused_and_may_shrink() {
 }
 
 #[test]
+fn a_hello_with_too_large_a_state_is_refused_before_the_hook_is_asked() {
+    let config = Config { threads: 1, max_client_state_bytes: 6, ..Config::default() };
+    let mut script = Script(Core::new(config));
+    script.0.set_hooks(hook::HELLO);
+    let mut hello = |value: &str| {
+        let conn = script.connect();
+        let text = format!(
+            r#"{{"protocol":"websocket-room-server:1","roomProtocol":"p","roomId":"r","clientState":{{"k":"{value}"}}}}"#
+        );
+        script.0.message(conn, Inbound::parse(true, &text), &text);
+        (script.effects(), script.events())
+    };
+    assert!(hello("1").1.starts_with("[1,1,"));
+    let reason = "close 2 Some(1002) error: the client's state would be larger than maxClientStateBytes";
+    assert_eq!(hello("12"), (vec![reason.to_owned()], String::new()));
+}
+
+#[test]
+fn cutting_all_ends_every_connection_and_their_leaves_are_heard_of() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LEAVE);
+    let (member, waiting) = (script.join("r"), script.connect());
+    script.effects();
+    script.0.cut_all();
+    assert_eq!(script.effects(), ["terminate 1", "terminate 2"]);
+    script.0.closed(member, 1006, "");
+    script.0.closed(waiting, 1006, "");
+    assert_eq!(script.events(), r#"[4,1,1006,"",1]"#);
+}
+
+#[test]
 fn a_client_that_leaves_with_flush_gets_its_answers_first() {
     let mut script = Script::new();
     let conn = script.join("r");

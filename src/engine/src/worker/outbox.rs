@@ -1,7 +1,8 @@
 //! What waits to be written to one socket.
 //!
-//! Small frames are copied behind one another, so that what gathers while a socket is busy leaves in one write; large ones
-//! are shared by all who get them. An idle client holds no buffer.
+//! A frame that is alone is shared by all who get it: in a large room that is quiet nothing is copied. Small frames that
+//! gather while a socket is busy are copied behind one another and leave in one write; large ones stay shared. An idle client
+//! holds no buffer.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -43,6 +44,8 @@ pub(super) trait Sink {
 
 #[derive(Default)]
 pub(super) struct Outbox {
+    /// The only frame that waits; empty when there is none or when there are more.
+    single: Bytes,
     /// Before `tail`: large frames, and what was in the tail when they came.
     front: VecDeque<Bytes>,
     tail: Vec<u8>,
@@ -58,7 +61,20 @@ impl Outbox {
     }
 
     pub(super) fn push(&mut self, frame: &Bytes, pool: &mut Pool) {
+        let first = self.queued == 0;
         self.queued += frame.len();
+        if first {
+            self.single = frame.clone();
+            return;
+        }
+        if !self.single.is_empty() {
+            let single = std::mem::take(&mut self.single);
+            self.append(&single, pool);
+        }
+        self.append(frame, pool);
+    }
+
+    fn append(&mut self, frame: &Bytes, pool: &mut Pool) {
         if frame.len() >= SHARE_FROM {
             self.seal_tail();
             self.front.push_back(frame.clone());
@@ -81,7 +97,9 @@ impl Outbox {
     /// Writes until all is gone or the sink takes no more. Whether all is gone.
     pub(super) fn flush(&mut self, sink: &mut impl Sink, pool: &mut Pool) -> io::Result<bool> {
         while self.queued > 0 {
-            let result = if self.front.is_empty() {
+            let result = if !self.single.is_empty() {
+                sink.write(&self.single)
+            } else if self.front.is_empty() {
                 sink.write(&self.tail[self.written..])
             } else {
                 sink.write_slices(&self.slices())
@@ -94,8 +112,10 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        pool.put(std::mem::take(&mut self.tail));
-        self.written = 0;
+        if self.tail.capacity() > 0 {
+            pool.put(std::mem::take(&mut self.tail));
+            self.written = 0;
+        }
         Ok(true)
     }
 
@@ -108,6 +128,10 @@ impl Outbox {
 
     fn advance(&mut self, mut count: usize) {
         self.queued -= count;
+        if !self.single.is_empty() {
+            self.single.advance(count);
+            return;
+        }
         while count > 0 {
             let Some(first) = self.front.front_mut() else {
                 self.written += count;
@@ -178,6 +202,8 @@ mod tests {
     fn an_idle_outbox_holds_no_buffer() {
         let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
         outbox.push(&Bytes::from_static(b"hello"), &mut pool);
+        assert_eq!(outbox.tail.capacity(), 0, "a single frame is shared");
+        outbox.push(&Bytes::from_static(b"again"), &mut pool);
         let mut sink = Slow { taken: Vec::new(), step: 100, room: 100 };
         assert!(outbox.flush(&mut sink, &mut pool).unwrap());
         assert_eq!(outbox.tail.capacity(), 0);
