@@ -17,7 +17,7 @@ export declare const PROTOCOL: 'websocket-room-server:1'
 
 /** The `type` of every message but the hello. A real object at run time, with the reverse mapping: `MESSAGE_TYPE[3]` is its name. */
 export declare enum MESSAGE_TYPE {
-  /** {@link HelloFailResp}: in the protocol, never sent; a refused hello is answered with close 1002. */
+  /** {@link HelloFailResp}: server to client, before the close that refuses a hello; only to clients that asked for it. */
   HELLO_FAIL_RESP = 0,
   /** {@link HelloSuccessResp}: server to client, the answer to the hello. */
   HELLO_SUCCESS_RESP = 1,
@@ -27,11 +27,11 @@ export declare enum MESSAGE_TYPE {
   CHANGE_NOTIF = 3,
   /** {@link ActionReq}: client to server. */
   ACTION_REQ = 4,
-  /** {@link ActionResp}: server to client. */
+  /** {@link ActionResp}: server to client; also the answer of a client to an action that the server asked of it. */
   ACTION_RESP = 5,
-  /** {@link CloseReq}: in the protocol, not served; a client leaves by closing its WebSocket. */
+  /** {@link CloseReq}: client to server. A client may as well just close its WebSocket. */
   CLOSE_REQ = 6,
-  /** {@link CloseResp}: in the protocol, never sent. */
+  /** {@link CloseResp}: server to client. */
   CLOSE_RESP = 7,
 }
 
@@ -78,7 +78,10 @@ export interface HelloReq {
   readonly?: boolean
 }
 
-/** Never sent: see {@link MESSAGE_TYPE.HELLO_FAIL_RESP}. */
+/**
+ * Why the hello is refused. Sent to clients whose hello has an object `ext` (such as `"ext":{}`), by which they ask for more than the
+ * original's messages. The others learn it from the reason of the close alone, which is cut to 123 bytes.
+ */
 export interface HelloFailResp {
   type: MESSAGE_TYPE.HELLO_FAIL_RESP
   protocol: string
@@ -143,14 +146,15 @@ export interface ActionResp {
   msg?: string
 }
 
-/** Not served: see {@link MESSAGE_TYPE.CLOSE_REQ}. */
+/** A client leaves. It is answered with a {@link CloseResp} and close 1000. */
 export interface CloseReq {
   type: MESSAGE_TYPE.CLOSE_REQ
   msg?: string
+  /** Only when what the client asked for before has been answered. */
   flush?: boolean
 }
 
-/** Never sent: see {@link MESSAGE_TYPE.CLOSE_RESP}. */
+/** The last message to a client that asked to leave. */
 export interface CloseResp {
   type: MESSAGE_TYPE.CLOSE_RESP
 }
@@ -363,8 +367,10 @@ export type HandleLeave = (
 // ---------------------------------------------------------------------------------------------------------------------------
 
 /**
- * Settings of a {@link WSS}. Numbers are whole ones from 1 (threads: to 64). The constructor throws a RangeError for another number, and
- * a TypeError for what is no number, no path, or no option at all.
+ * Settings of a {@link WSS}. Numbers are whole ones from 1 (threads: to 64) unless said otherwise. The constructor throws a RangeError for
+ * another number, and a TypeError for what is no number, no path, or no option at all; the message names the option.
+ *
+ * What limits clients is judged by the engine before any JavaScript is asked, and only the client that goes past a limit notices.
  */
 export interface RoomServerOptions {
   /** The path of the WebSockets, matched exactly; a query is ignored. Default `/wss`. */
@@ -381,10 +387,131 @@ export interface RoomServerOptions {
   maxBufferedBytes?: number
   /** How many requests of one client may wait for hooks. Past it reading from that client pauses; nothing is lost. Default 1024. */
   pendingMessages?: number
+  /** Connections at once, whether in a room or not. Past it an upgrade gets 503. Default `Infinity`. */
+  maxClients?: number
+  /** Clients in one room, readonly ones included. Past it a hello is closed with 1013 `the room is full`. Default `Infinity`. */
+  maxClientsPerRoom?: number
+  /**
+   * Rooms. Past it a hello for a room that isn't there is closed with 1013 `there are too many rooms`; the application may make more.
+   * Default `Infinity`.
+   */
+  maxRooms?: number
+  /**
+   * How large a room's state may become by its clients' changes: the bytes of all keys and values as JSON strings. A change past it is
+   * refused as a whole, and its client closed with 1002 `error: the room's state would be larger than maxStateBytes`. A state that is
+   * larger already, by the application's doing, may shrink. Default `Infinity`.
+   */
+  maxStateBytes?: number
+  /** The same for the state of one client, in its hello as well. Default `Infinity`. */
+  maxClientStateBytes?: number
+  /** How fast one client may send. Past it: close 4101. Its hello and its pings are not counted. Default: as fast as it likes. */
+  rate?: RateLimit
+  /**
+   * One client's changes take effect in the order in which they arrived: a change whose hook is done early waits for its elders. Actions
+   * don't wait. Default false: as hooks finish.
+   */
+  orderedChanges?: boolean
+  /** How long a room may be without clients, in ms, before it is deleted with its state. Default `Infinity`: rooms stay. */
+  emptyRoomTtlMs?: number
+  /**
+   * Which web pages may connect; upgrades of others get 403. Browsers send the origin of their page with every WebSocket, and the user's
+   * cookies too, whatever page it is: a server that knows users by cookies needs this (or a check of its own in `onHelloReq`).
+   *
+   * - `false`, the default: all.
+   * - `'same-host'`: those of the host (and port) that the request's `Host` header names. Behind a proxy that rewrites `Host` it
+   *   refuses everybody: have the proxy keep `Host`, or give a list. `X-Forwarded-Host` is not looked at, as anybody may send it.
+   * - a list: `https://example.org`, `http://localhost:5173`; `https://*.example.org` is any subdomain but not `example.org` itself;
+   *   `'null'` is what sandboxed frames and files send. Scheme and port count.
+   * - a function, which lets in by returning `true`. It is not awaited; throwing refuses.
+   *
+   * Requests without `Origin` come from other programs than browsers, which can send any origin anyway: `'same-host'` and lists let them
+   * in; a function is given `undefined`.
+   */
+  allowedOrigins?: false | 'same-host' | readonly string[] | OriginCheck
+  /** Up to which level {@link WSS.onLog} gets records. Default `'off'`. */
+  logLevel?: LogLevel | 'off'
+  /** See {@link WSS.onLog}. Needs `logLevel`. */
+  onLog?: LogListener
   /** Threads that serve sockets. They start with the first connection. Default: 2 or the number of cores, the smaller. */
   threads?: number
-  /** Print what happens on stdout. Default false. */
+  /** Print what happens on stdout, messages included. Default false. */
   debug?: boolean
+}
+
+/** A token bucket for each client. */
+export interface RateLimit {
+  /** Over time. More than 0; may be a fraction. */
+  messagesPerSecond: number
+  /** At once, after a pause. Default: twice `messagesPerSecond`, at least 1. */
+  burst?: number
+}
+
+/** Decides about an upgrade by its `Origin` header. `request` is Node's `http.IncomingMessage`. */
+export type OriginCheck = (origin: string | undefined, request: any) => boolean
+
+/** From the least to the most. The engine's own records are errors, and debug and trace for what single clients do. */
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug' | 'trace'
+
+/** Something that has happened. Text of clients is in the message quoted and escaped only. */
+export interface LogRecord {
+  level: LogLevel
+  /** Which part tells: `room_server`, or a module of the engine. */
+  target: string
+  message: string
+}
+
+/** Gets the records one by one, the engine's a moment after the fact. What it throws is reported on stderr. */
+export type LogListener = (this: WSS, record: LogRecord) => void
+
+/** How {@link WSS.close} ends. */
+export interface CloseOptions {
+  /** Close code for the clients. Default 1001. */
+  code?: number
+  /** Default `server going away`. */
+  reason?: string
+  /** How long it may take until all clients are gone, in ms from 0. Those who are left then are cut. Default 5000. */
+  drainMs?: number
+  /**
+   * How many clients are closed at once, every 50 ms, so that they don't all come back at once. Default: 250, or more where telling all of
+   * them would take more than half of `drainMs`.
+   */
+  batch?: number
+}
+
+/** Figures of a {@link WSS}: totals since it was made, unless said otherwise. */
+export interface RoomServerStats {
+  /** Rooms, now. */
+  rooms: number
+  /** Clients in rooms, now. */
+  clients: number
+  /** Open connections, now. */
+  connections: number
+  /** Messages from clients. */
+  messagesIn: number
+  /** Messages queued for clients: a notification counts once for each that gets it. */
+  messagesOut: number
+  bytesIn: number
+  bytesOut: number
+  /** Bytes that wait for clients to read them, now. */
+  queuedBytes: number
+  /** Requests that wait for hooks, now. */
+  pendingCalls: number
+  /** Ended connections by close code: 1006 was cut, 1005 gave none. */
+  closes: { [code: string]: number }
+  /** By the hooks' names, of those that have been called. */
+  hooks: { [hook: string]: HookStats }
+  /** Time since the room server was made. */
+  uptimeMs: number
+}
+
+/** How often a hook was called, and how long it took from the call until what it returned had settled. */
+export interface HookStats {
+  /** Calls that are done. */
+  count: number
+  /** Those of them that threw, rejected or took too long, or returned what can't be used. */
+  errors: number
+  meanMs: number
+  maxMs: number
 }
 
 /**
@@ -452,8 +579,23 @@ export declare class WSS {
    */
   closeSocket(sws: SSWebSocket, reason: string): void
 
-  /** Closes all connections with 1001 and ends the engine's threads. No connection can be made afterwards. */
-  close(): Promise<void>
+  /**
+   * The end: from now on upgrades get 503; clients are closed in batches, behind what is queued for them; those who have not gone after
+   * `drainMs` are cut; leave hooks run; the engine's threads end. Keeps the process alive until then, and nothing does afterwards.
+   *
+   * May be called anywhere, in hooks too. Waits for running leave hooks as long as there is time; not for one that calls it in its
+   * synchronous part. Further calls get the promise of the first.
+   */
+  close(options?: CloseOptions): Promise<void>
+
+  /** Figures for an operator. Cheap enough to be called each second. */
+  stats(): RoomServerStats
+
+  /** The same as OpenMetrics text, for Prometheus: `application/openmetrics-text; version=1.0.0; charset=utf-8`. */
+  metrics(): string
+
+  /** Told what happens, up to the option `logLevel`, which is off by default. */
+  onLog?: LogListener | undefined
 }
 
 /**

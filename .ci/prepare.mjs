@@ -33,7 +33,7 @@ function buildAddon() {
   if (stale.length === 0) return
   const missing = stale.some((file) => !existsSync(file))
   heading(missing ? 'Building the addon' : `${newest.file} has changed: building the addon`)
-  console.log('(the first time this takes a minute or two)\n')
+  console.log('(the first time this takes a few minutes)\n')
   requireCargo()
   run('npm', ['run', '--silent', 'build'], 'The addon could not be built.')
   const now = new Date()

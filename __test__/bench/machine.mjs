@@ -8,9 +8,14 @@ export function machine() {
   return {
     cpu: cpu.model.trim(),
     cores: os.availableParallelism(),
-    system: `${os.type()} ${os.release()}, ${os.arch()}`,
+    system: `${os.type()} ${parseVersion(os.release())}, ${os.arch()}`,
     node: process.versions.node,
-    rust: /\d+\.\d+\.\d+/.exec(spawnSync('rustc', ['--version'], { encoding: 'utf8' }).stdout)?.[0] ?? '?',
+    rust: parseVersion(spawnSync('rustc', ['--version'], { encoding: 'utf8' }).stdout),
     date: new Date().toISOString().slice(0, 10),
   }
+}
+
+/** The number alone: what a system's builder appends says nothing to others. */
+function parseVersion(text) {
+  return /\d+(\.\d+)+/.exec(text)?.[0] ?? '?'
 }

@@ -4,8 +4,8 @@
  */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { faultCount, figure, summarise, times } from './summary.mjs'
 import { lastResults } from './results.mjs'
+import { faultCount, figure, summarise, times } from './summary.mjs'
 
 const FILE = new URL('../../docs/BENCHMARK.md', import.meta.url)
 const BEGIN = '<!-- begin: written by npm run bench -->'
@@ -26,6 +26,7 @@ export function asMarkdown({ machine, pinned, runs }) {
   return [
     circumstances(machine, pinned),
     verdict(checked),
+    '![Bars: this package beside the others, one figure for each workload](bench.svg)',
     ...tables.map(tableMarkdown),
     ...(curves.length > 0 ? ['### Growth', ...curves.map(curveMarkdown)] : []),
   ].join('\n\n')

@@ -24,7 +24,7 @@ const HELP = `npm run bench -- [options]
                      .join(', ')})
   --peers a,b      of: ${Object.keys(PEERS).join(', ')} (all)
   --runs N         of each peer in each workload (3)
-  --seconds S      measured in each run (1; some workloads have their own)
+  --seconds S      measured in each run (0.8; some workloads have their own)
   --minutes M      no new round of runs after that (5)
   --no-pin         leave it to the system where processes run
   --docs           write docs/ also when only a part was run
@@ -72,11 +72,15 @@ async function main({ rounds, minutes, docs, pin, ...selection }) {
   const pinned = pin ? cpus() : {}
   const start = Date.now()
   const runs = []
+  let length = 0
   for (let round = 0; round < rounds; round++) {
     const jobs = plan(selection, round)
-    // A round takes about as long as the one before: one that would end too late isn't begun.
-    if (round > 0 && ((Date.now() - start) / round) * (round + 1) > minutes * 60_000) break
+    // A round of which not even half would fit isn't begun.
+    if (Date.now() - start + length / 2 > minutes * 60_000) break
+    const begin = Date.now()
     for (const job of jobs) runs.push(await run(program, job, pinned))
+    length = Date.now() - begin
+    if (round === 0) for (const job of growth(selection)) runs.push(await run(program, job, pinned))
   }
   const results = { machine: machine(), pinned: pinned.server !== undefined, runs }
   keepResults(results)
@@ -90,9 +94,9 @@ async function main({ rounds, minutes, docs, pin, ...selection }) {
   if (faultCount(summary.checked.faults) > 0) process.exitCode = 1
 }
 
-/** The runs of one round. How cost grows is looked at in the first one only: the points of a curve stand for each other. */
+/** The runs of one round. */
 function plan({ names, wanted, seconds }, round) {
-  const jobs = names
+  return names
     .filter((name) => name !== 'growth')
     .flatMap((workload) => {
       const peers = participants(WORKLOADS[workload].peers, wanted)
@@ -100,13 +104,16 @@ function plan({ names, wanted, seconds }, round) {
       const load = { ...WORKLOADS[workload].load, ...(seconds && { seconds }) }
       return inTurn.map((peer) => ({ workload, peer, round, load }))
     })
-  if (round > 0 || !names.includes('growth')) return jobs
-  const curves = Object.entries(CURVES).flatMap(([curve, { points, load }]) =>
+}
+
+/** The points of all curves, each once: they stand for each other. */
+function growth({ names, wanted }) {
+  if (!names.includes('growth')) return []
+  return Object.entries(CURVES).flatMap(([curve, { points, load }]) =>
     points.flatMap((point) =>
-      participants(CURVE_PEERS, wanted).map((peer) => ({ curve, point, peer, round, load: load(point) })),
+      participants(CURVE_PEERS, wanted).map((peer) => ({ curve, point, peer, round: 0, load: load(point) })),
     ),
   )
-  return [...jobs, ...curves]
 }
 
 /** Who is wanted; where a workload needs hooks, `ours` stands for `ours+hooks`. */
@@ -125,7 +132,8 @@ async function run(program, { load, ...job }, pinned) {
     progress(job, report)
     return { ...job, ...report }
   } catch (error) {
-    throw new Error(`${job.workload ?? job.curve} with ${job.peer}: ${error.message}\n${peer.stderr}`)
+    const where = `${job.workload ?? job.curve} with ${job.peer}`
+    throw new Error(`${where}: ${error.message}\n${peer.stderr}`, { cause: error })
   } finally {
     await peer.stop()
   }
@@ -134,6 +142,6 @@ async function run(program, { load, ...job }, pinned) {
 function progress({ workload, curve, point, peer, round }, report) {
   const name = workload ?? `growth by ${curve}: ${point}`
   const faults = faultCount(report.faults)
-  const verdict = faults === 0 ? '' : `  FAULTS ${JSON.stringify(report.faults)} ${report.note}`
+  const verdict = faults === 0 ? '' : `  FAULTS ${JSON.stringify(report.faults)} ${JSON.stringify(report.note)}`
   console.log(`${round + 1}  ${name.padEnd(24)} ${peer.padEnd(15)} ${report.deliveredPerSecond}/s${verdict}`)
 }

@@ -91,7 +91,7 @@ export function figure(value) {
 }
 
 /** `8.9x`, `0.12x` */
-export function times(ratio) {
-  if (ratio == null) return ''
-  return `${ratio >= 100 ? Math.round(ratio) : ratio.toPrecision(2)}x`
+export function times(factor) {
+  if (factor == null) return ''
+  return `${factor >= 100 ? Math.round(factor) : factor.toPrecision(2)}x`
 }

@@ -24,6 +24,7 @@ export const WORKLOADS = {
     load: { members: 100, pace: { window: 1 } },
     peers: [...PLAIN, 'socket.io'],
     metrics: [DELIVERIES, CPU, P99],
+    shown: 1,
   },
   'fan-out-32': {
     title: '1 room of 100, one sends, 32 changes outstanding',
@@ -38,13 +39,13 @@ export const WORKLOADS = {
     metrics: [DELIVERIES, CPU, P99, HTTP_P50],
   },
   actions: {
-    title: '100 clients with 4 actions outstanding, answered in JavaScript',
+    title: '100 clients ask for actions, 4 outstanding each',
     load: { kind: 'action', rooms: 10, members: 10, senders: 10, pace: { window: 4 } },
     peers: ['ours+hooks', 'original+hooks', 'ws', 'socket.io'],
     metrics: [{ ...DELIVERIES, name: 'answers/s' }, CPU, P99],
   },
   action: {
-    title: '1 client with 1 action outstanding, answered in JavaScript',
+    title: '1 client asks for actions, one at a time',
     load: { kind: 'action', members: 1, pace: { window: 1 } },
     peers: ['ours+hooks', 'original+hooks', 'ws'],
     metrics: [P50, P99, CPU],

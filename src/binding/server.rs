@@ -52,7 +52,7 @@ fn failed(error: std::io::Error) -> napi::Error {
 
 #[napi]
 impl NativeServer {
-    /// Memory only: threads start with the first connection.
+    /// Memory only: threads start with `start`.
     #[napi(constructor)]
     pub fn new(
         env: Env,
@@ -74,6 +74,11 @@ impl NativeServer {
             }
         })?;
         Ok(Self { engine, log })
+    }
+
+    #[napi]
+    pub fn start(&self) -> Result<()> {
+        self.engine.start().map_err(failed)
     }
 
     #[napi]

@@ -27,7 +27,7 @@ pub struct Meta {
     pub group: u32,
 }
 
-/// A room engine. Making one starts nothing: its threads start with the first connection.
+/// A room engine. Making one starts nothing: its threads start with [`Engine::start`] or the first connection.
 pub struct Engine {
     hub: Arc<Hub>,
     threads: Mutex<Threads>,
@@ -111,7 +111,8 @@ impl Engine {
         Ok(conn)
     }
 
-    fn start(&self) -> std::io::Result<()> {
+    /// Starts the threads, unless they run. The first connection does it at the latest.
+    pub fn start(&self) -> std::io::Result<()> {
         let mut threads = self.threads.lock().unwrap_or_else(PoisonError::into_inner);
         if threads.stopped {
             return Err(std::io::Error::other("the room server has been stopped"));

@@ -35,6 +35,9 @@ class Bridge {
    */
   version = 0
 
+  /** When the event that is being handled got its turn, by performance.now(). */
+  eventAt = 0
+
   /** Set by the events' owner: there are events to take. @type {() => void} */
   onWake = () => {}
 
@@ -57,9 +60,16 @@ class Bridge {
   /** Held here, as the engine holds it weakly. */
   #wake = () => this.onWake()
 
-  /** @param {NativeOptions} options */
+  /** @param {() => NativeOptions} options asked for once, when the engine is made */
   constructor(options) {
     this.#options = options
+    const { maxStateBytes, maxClientStateBytes, orderedChanges } = options()
+    const limited = maxStateBytes !== undefined || maxClientStateBytes !== undefined
+    /**
+     * Whether the engine is certain to make the changes that hooks let through as it is told of them: not if
+     * it may refuse them for their size, or puts them behind earlier ones.
+     */
+    this.commitsAtOnce = !limited && !orderedChanges
   }
 
   /** Whether the native server has been made. */
@@ -78,7 +88,7 @@ class Bridge {
   start() {
     if (this.#native) return this.#native
     const { NativeServer } = loadBinding()
-    this.#native = new NativeServer(this.#options, this.#wake)
+    this.#native = new NativeServer(this.#options(), this.#wake)
     this.#native.setHooks(this.#hooks)
     return this.#native
   }
@@ -156,7 +166,8 @@ class Bridge {
 
   /** Between two events of a batch: flushes if leases may have been held for long. */
   flushIfDue() {
-    if (performance.now() - this.#flushedAt < FLUSH_AFTER_MS) return
+    this.eventAt = performance.now()
+    if (this.eventAt - this.#flushedAt < FLUSH_AFTER_MS) return
     this.#flush()
     this.#flushedAt = performance.now()
   }

@@ -2,9 +2,10 @@
 
 /**
  * The object by which the application knows a client: the original's fields, own and enumerable, over the
- * client's record.
+ * client's record, and what the application can do with a client beyond the original's.
  */
 
+const { method, power } = require('./powers')
 const { INSPECT, inspectLive } = require('./view')
 
 /** @import { Client } from './client' */
@@ -58,6 +59,21 @@ const FIELDS = {
   },
   [CLIENT]: { writable: true },
   [INSPECT]: { value: inspectLive },
+  id: power('id', function () {
+    return this[CLIENT].connection.id
+  }),
+  data: power('data', function () {
+    return this[CLIENT].data
+  }),
+  send: method('send', function (message) {
+    this[CLIENT].send(message)
+  }),
+  request: method('request', function (action, data, options) {
+    return this[CLIENT].connection.request(action, data, options)
+  }),
+  eject: method('eject', function (msg) {
+    return this[CLIENT].connection.eject(msg)
+  }),
 }
 
 /** @param {Client} client */

@@ -8,6 +8,8 @@
  */
 
 const { makeInfo } = require('./client-info')
+const { textCommand } = require('./frames')
+const { textOfMessage } = require('./powers')
 const { put } = require('./view')
 
 /** @import { Bridge } from './bridge' */
@@ -39,6 +41,8 @@ class Client {
    * @type {string | undefined}
    */
   #known
+  /** What the application keeps with the client. @type {any} */
+  data = {}
   /** The application has read the state from here: hooks may hold it while they wait. */
   #lent = false
   /** The bridge looks for changes before each run until the next flush. */
@@ -175,6 +179,14 @@ class Client {
   /** The flush is done. */
   released() {
     this.#watched = false
+  }
+
+  // --- messages ---
+
+  /** Where they are sent to nobody, nothing happens. @param {unknown} message */
+  send(message) {
+    const text = textOfMessage(message)
+    if (!this.connection.closed) this.#bridge.write(textCommand(this.connection.n, text))
   }
 
   // --- the other fields ---

@@ -99,6 +99,30 @@ class ClientsView extends View {
     return client
   }
 
+  /**
+   * @param {string} id
+   * @returns {Client | undefined} the client in the room, not one put in by hand
+   */
+  find(id) {
+    this.sync()
+    const held = Object.hasOwn(this.target, id) ? this.target[id] : undefined
+    return held instanceof Client ? held : undefined
+  }
+
+  /** Of all clients that the engine knows. */
+  connections() {
+    this.sync()
+    const clients = Object.values(this.target).filter((held) => held instanceof Client)
+    return clients.map((client) => client.connection)
+  }
+
+  /** How many are in the room, and how many of them only watch. */
+  count() {
+    this.sync()
+    const all = Object.values(this.target)
+    return { clients: all.length, readonly: all.filter((held) => held.readonly).length }
+  }
+
   /** The engine has let the client leave: this list need not be told. @param {Connection} connection */
   forget(connection) {
     this.#drop(connection.id)

@@ -6,9 +6,11 @@
  * nothing here.
  */
 
+const { Asking } = require('./asking')
 const { Client } = require('./client')
 const { SocketView } = require('./socket-view')
 
+/** @import { RequestOptions } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 
 /** One connection. */
@@ -23,14 +25,19 @@ class Connection {
   lastRoom
   /** @type {SocketView | undefined} */
   #socket
+  /** @type {Asking | undefined} */
+  #asking
   #bridge
+  #all
 
   /**
    * @param {Bridge} bridge
+   * @param {Connections} all
    * @param {number} n
    */
-  constructor(bridge, n) {
+  constructor(bridge, all, n) {
     this.#bridge = bridge
+    this.#all = all
     this.n = n
     this.id = `connection:${n}`
   }
@@ -45,6 +52,36 @@ class Connection {
   get socket() {
     this.#socket ??= new SocketView(this.#bridge, this)
     return this.#socket
+  }
+
+  /** What the application asks of the client. */
+  get asking() {
+    this.#asking ??= new Asking(this.#bridge, this.n)
+    return this.#asking
+  }
+
+  /**
+   * @param {string} action
+   * @param {string} [data]
+   * @param {RequestOptions} [options]
+   */
+  request(action, data, options) {
+    const answer = this.asking.ask(action, data, options)
+    // It may be about to close: then it is not heard any more.
+    if (this.ending || this.closed) this.asking.end()
+    return answer
+  }
+
+  /** Nothing is heard of the client from now on. */
+  end() {
+    this.ending = true
+    this.#asking?.end()
+  }
+
+  /** @param {string} [msg] */
+  eject(msg) {
+    const room = this.closed ? undefined : this.currentRoom
+    return room !== undefined && this.#all.eject(room, this.id, msg)
   }
 
   /** Id of the room that it is in, or was in last. @returns {string | undefined} */
@@ -69,6 +106,12 @@ class Connections {
   /** @type {Map<number, Connection>} */
   #byNumber = new Map()
   #bridge
+
+  /**
+   * Set by the owner of leaves: ejects a client.
+   * @type {(roomId: string, clientId: string, msg?: string) => boolean}
+   */
+  eject = () => false
 
   /** @param {Bridge} bridge */
   constructor(bridge) {
@@ -100,7 +143,7 @@ class Connections {
 
   /** @param {number} n */
   #add(n) {
-    const connection = new Connection(this.#bridge, n)
+    const connection = new Connection(this.#bridge, this, n)
     this.#byNumber.set(n, connection)
     return connection
   }

@@ -55,8 +55,12 @@ class Ending {
    */
   close(options) {
     this.#leaves.callerWaits()
-    this.#promise ??= this.#end(readEnd(options))
-    return this.#promise
+    try {
+      this.#promise ??= this.#end(readEnd(options))
+      return this.#promise
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** @param {ReturnType<typeof readEnd>} options */

@@ -8,7 +8,9 @@
 const { atEndOfTurn } = require('./turn')
 
 /** @import { Bridge } from './bridge' */
+/** @import { HookCalls } from './hook-calls' */
 /** @import { Hooks } from './hooks' */
+/** @import { LifeHooks } from './life-hooks' */
 /** @import { Relay } from './relay' */
 /** @import { SocketEvents } from './socket-events' */
 
@@ -19,15 +21,21 @@ const CLOSED = 4
 const PONG = 5
 const RELAY = 6
 const FLOW = 7
+const ANSWER = 8
+const LOAD = 9
+const JOINED = 10
+const IDLE = 11
 
 /** How many values an event has in the flat array of a batch, by its kind. */
-const SIZES = [0, 3, 5, 5, 5, 3, 1, 3]
+const SIZES = [0, 3, 5, 5, 5, 3, 1, 3, 3, 3, 3, 3]
 
 class Events {
   #bridge
   #hooks
+  #life
   #sockets
   #relay
+  #calls
   /** The batch: events one after the other, each a run of values that begins with its kind. @type {any[]} */
   #batch = []
   /** Where in the batch the next event begins. */
@@ -39,15 +47,16 @@ class Events {
 
   /**
    * @param {Bridge} bridge
-   * @param {Hooks} hooks
-   * @param {SocketEvents} sockets
-   * @param {Relay} relay
+   * @param {{ hooks: Hooks, life: LifeHooks, sockets: SocketEvents, relay: Relay }} handlers
+   * @param {HookCalls} calls told when a batch is done
    */
-  constructor(bridge, hooks, sockets, relay) {
+  constructor(bridge, { hooks, life, sockets, relay }, calls) {
     this.#bridge = bridge
     this.#hooks = hooks
+    this.#life = life
     this.#sockets = sockets
     this.#relay = relay
+    this.#calls = calls
   }
 
   /**
@@ -83,6 +92,7 @@ class Events {
   #finish() {
     this.#busy = false
     this.#batch = []
+    this.#calls.batchDone()
     this.#bridge.endBatch()
     if (!this.#calledAgain) return
     this.#calledAgain = false
@@ -123,6 +133,14 @@ class Events {
       case FLOW:
         this.#relay.pause(batch[at + 1], batch[at + 2] === 1)
         return false
+      case ANSWER:
+        return this.#sockets.answer(batch[at + 1], batch[at + 2])
+      case LOAD:
+        return this.#life.load(batch[at + 1], batch[at + 2])
+      case JOINED:
+        return this.#life.join(batch[at + 1], batch[at + 2])
+      case IDLE:
+        return this.#life.idle(batch[at + 1], batch[at + 2])
       default:
         throw new Error(`the native part sent an event of an unknown kind: ${batch[at]}`)
     }

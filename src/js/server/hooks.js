@@ -15,6 +15,7 @@ const { admission, answer, commitment } = require('./results')
 /** @import { ActionReq, ChangeReq, HelloReq } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
+/** @import { HookCalls } from './hook-calls' */
 /** @import { Room } from './room-view' */
 /** @import { RoomsView } from './rooms-view' */
 /** @import { WSS } from './wss' */
@@ -27,24 +28,27 @@ class Hooks {
   #bridge
   #rooms
   #connections
+  #calls
 
   /**
    * @param {WSS} wss whose hooks they are: their first argument and their `this`
    * @param {Bridge} bridge
    * @param {RoomsView} rooms
    * @param {Connections} connections
+   * @param {HookCalls} calls
    */
-  constructor(wss, bridge, rooms, connections) {
+  constructor(wss, bridge, rooms, connections, calls) {
     this.#wss = wss
     this.#bridge = bridge
     this.#rooms = rooms
     this.#connections = connections
+    this.#calls = calls
   }
 
   /** The engine's mask of the hooks that are set, whether assigned or a subclass's methods. */
   get mask() {
-    const { onHelloReq, onChangeReq, onActionReq, onLeave } = this.#wss
-    const hooks = [onHelloReq, onChangeReq, onActionReq, onLeave]
+    const { onHelloReq, onChangeReq, onActionReq, onLeave, onLoadRoom, onJoin, onDisposeRoom } = this.#wss
+    const hooks = [onHelloReq, onChangeReq, onActionReq, onLeave, onLoadRoom, onJoin, onDisposeRoom]
     return hooks.reduce((mask, hook, bit) => (typeof hook === 'function' ? mask | (1 << bit) : mask), 0)
   }
 
@@ -67,12 +71,15 @@ class Hooks {
   async #hello(connection, req) {
     const wss = this.#wss
     const hook = wss.onHelloReq
+    const refuse = this.#refusal(`F ${connection.n}`, connection)
+    const call = this.#calls.begin('onHelloReq', connection, req.roomId, refuse)
     try {
-      const result =
+      const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, connection.id, connection.socket) : req
-      this.#admit(connection, admission(req, await result))
+      const result = await given
+      if (this.#calls.settle(call)) this.#admit(connection, admission(req, result))
     } catch (error) {
-      this.#refuse(`F ${connection.n}`, connection, error)
+      this.#calls.fail(call, error)
     }
   }
 
@@ -115,13 +122,16 @@ class Hooks {
   async #change(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onChangeReq
+    const refuse = this.#refusal(`E ${call}`, connection)
+    const pending = this.#calls.begin('onChangeReq', connection, room.id, refuse)
     try {
       const { info } = room.clients.member(connection)
-      const result =
+      const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, room.object, connection.id, info) : req
-      this.#commit(call, connection, room, commitment(req, await result))
+      const result = await given
+      if (this.#calls.settle(pending)) this.#commit(call, connection, room, commitment(req, result))
     } catch (error) {
-      this.#refuse(`E ${call}`, connection, error)
+      this.#calls.fail(pending, error)
     }
   }
 
@@ -135,6 +145,7 @@ class Hooks {
     // Behind what the application changed in the client's state: these changes come on top.
     connection.client?.settle()
     this.#bridge.writeBehind(`C ${call} ${flags} ${json}`)
+    if (!this.#bridge.commitsAtOnce) return room.expire()
     if (clientChanges) {
       connection.client?.commit(clientChanges)
       room.clients.expire()
@@ -167,14 +178,17 @@ class Hooks {
   async #action(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onActionReq
+    const refuse = this.#refusal(`E ${call}`, connection)
+    if (typeof hook !== 'function') return refuse(new Error('unhandled actions'))
+    const pending = this.#calls.begin('onActionReq', connection, room.id, refuse)
     try {
-      if (typeof hook !== 'function') throw new Error('unhandled actions')
       const { info } = room.clients.member(connection)
       const result = await hook.call(wss, wss, req, room.object, connection.id, info)
+      if (!this.#calls.settle(pending)) return
       this.#bridge.write(`A ${call} ${answer(req, result)}`)
       connection.client?.settle()
     } catch (error) {
-      this.#refuse(`E ${call}`, connection, error)
+      this.#calls.fail(pending, error)
     }
   }
 
@@ -187,13 +201,15 @@ class Hooks {
   /**
    * @param {string} command what closes the client, up to the reason
    * @param {Connection} connection
-   * @param {unknown} error
+   * @returns {(error: unknown) => void}
    */
-  #refuse(command, connection, error) {
-    const reason = reasonOf(error)
-    connection.ending = true
-    this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
-    if (this.#wss.debug) report(console.log, `refused ${connection.id}: ${reason}`, error)
+  #refusal(command, connection) {
+    return (error) => {
+      const reason = reasonOf(error)
+      connection.end()
+      this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
+      if (this.#wss.debug) report(console.log, `refused ${connection.id}: ${reason}`, error)
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 const { EXPIRED, View, put } = require('./view')
 
 /** @import { Bridge } from './bridge' */
+/** @import { Changes } from './changes' */
 
 class KvView extends View {
   #bridge
@@ -83,6 +84,24 @@ class KvView extends View {
     if (!Object.hasOwn(this.target, key)) return
     delete this.target[key]
     if (this.#live) this.#bridge.write(`X ${this.#key} ${JSON.stringify(key)}`)
+  }
+
+  /**
+   * Sets keys, deletes those without a value, and tells all members: one step.
+   * @param {Changes} changes one for each key
+   * @returns {string} what there was to tell, as JSON; '' where nothing has changed
+   */
+  announce(changes) {
+    this.sync()
+    const real = changes.filter(([key, value]) => value !== undefined || Object.hasOwn(this.target, key))
+    if (real.length === 0) return ''
+    const json = JSON.stringify(real.map(([key, value]) => ({ key, value })))
+    this.#bridge.write(`N ${this.#key} ${json}`)
+    for (const [key, value] of real) {
+      if (value === undefined) this.remove(key)
+      else put(this.target, key, value)
+    }
+    return json
   }
 
   /** `room.state = …` @param {unknown} given */

@@ -1,39 +1,52 @@
 'use strict'
 
 /**
- * Which leave hooks are running: the end of the room server waits for them, as they may have something to
+ * Which leave and dispose hooks are running: the end of the room server waits for them, as they may have something to
  * store. A hook that itself waits for that end is not waited for, as far as that can be seen: while it has
  * not yet waited for anything else.
  */
 
+/** @import { HookTimes } from './hook-times' */
+
 class LeaveHooks {
-  /** @type {Set<object>} */
+  /** By a mark for each call. @type {Set<symbol>} */
   #running = new Set()
-  /** The one that JavaScript is in. @type {object | undefined} */
+  /** The one that JavaScript is in. @type {symbol | undefined} */
   #current
+  #times
+
+  /** @param {HookTimes} times */
+  constructor(times) {
+    this.#times = times
+  }
 
   /**
+   * @param {'onLeave' | 'onDisposeRoom'} name
    * @param {() => unknown} hook
    * @returns {Promise<void>}
    */
-  async run(hook) {
-    const run = {}
-    const caller = this.#current
-    this.#running.add(run)
-    this.#current = run
+  async run(name, hook) {
+    const since = performance.now()
+    const mark = Symbol('leave')
+    this.#running.add(mark)
+    let failed = true
     try {
-      const result = this.#call(hook, caller)
-      await result
+      await this.#call(mark, hook)
+      failed = false
     } finally {
-      this.#running.delete(run)
+      this.#running.delete(mark)
+      this.#times.add(name, since, failed)
     }
   }
 
   /**
+   * @param {symbol} mark
    * @param {() => unknown} hook
-   * @param {object | undefined} caller
    */
-  #call(hook, caller) {
+  #call(mark, hook) {
+    // A hook may eject another client, whose hook is called within.
+    const caller = this.#current
+    this.#current = mark
     try {
       return hook()
     } finally {

@@ -10,6 +10,7 @@ const { report } = require('./errors')
 
 /** @import { LogRecord, WSS } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
+/** @import { Settings } from './options' */
 
 /** From the least to the most. @type {LogRecord['level'][]} */
 const LEVELS = ['error', 'warn', 'info', 'debug', 'trace']
@@ -19,17 +20,18 @@ const TARGET = 'room_server'
 
 class Log {
   #wss
+  /** The last level of interest, -1 for none. */
   #level
-  /** The application's listener. @type {((record: LogRecord) => void) | undefined} */
-  listener
 
   /**
    * @param {WSS} wss whose records they are
-   * @param {LogRecord['level'] | undefined} level the last one of interest
+   * @param {Settings} settings
    */
-  constructor(wss, level) {
+  constructor(wss, { logLevel, onLog }) {
     this.#wss = wss
-    this.#level = level ? LEVELS.indexOf(level) : -1
+    this.#level = logLevel ? LEVELS.indexOf(logLevel) : -1
+    /** The application's. */
+    this.listener = onLog
   }
 
   /**

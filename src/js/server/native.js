@@ -15,6 +15,15 @@
  * @property {number} [maxBufferedBytes]
  * @property {number} [pendingMessages]
  * @property {number} [threads]
+ * @property {number} [maxClientsPerRoom]
+ * @property {number} [maxRooms]
+ * @property {number} [maxStateBytes]
+ * @property {number} [maxClientStateBytes]
+ * @property {number} [rate] messages a second
+ * @property {number} [burst]
+ * @property {boolean} [orderedChanges]
+ * @property {number} [emptyRoomTtlMs]
+ * @property {string} [logLevel]
  */
 
 /**
@@ -31,6 +40,7 @@
 
 /**
  * @typedef {object} NativeServer
+ * @property {() => void} start
  * @property {(fd: number, head: Buffer, upgrade: Upgrade) => number} adopt
  * @property {(head: Buffer, upgrade: Upgrade) => number} relay
  * @property {(n: number, chunk: Buffer) => void} relayData
@@ -54,6 +64,11 @@
  * @property {(n: number) => number} queued
  * @property {(n: number, pongs: boolean) => void} watch
  * @property {() => number} connections
+ * @property {() => number} openConnections
+ * @property {(count: number, code: number, reason: string) => number} closeSome
+ * @property {() => void} cutAll
+ * @property {() => string} stats
+ * @property {() => string | null} takeLogs
  * @property {(group: number, code: number, reason: string) => void} closeGroup
  * @property {() => void} stop
  */

@@ -20,6 +20,7 @@ const { originRule } = require('./origins')
  * @property {OriginRule | null} originRule null: nobody looks at origins
  * @property {number} hookTimeoutMs
  * @property {((record: LogRecord) => void) | undefined} onLog
+ * @property {LogRecord['level'] | undefined} logLevel
  * @property {NativeOptions} native
  */
 
@@ -61,7 +62,6 @@ const UNLIMITED = new Set([
 const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
   rate: readRate,
   orderedChanges: readOrder,
-  logLevel: readLevel,
 })
 
 /**
@@ -70,7 +70,7 @@ const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
  */
 function readOptions(given) {
   const options = given === null || typeof given !== 'object' ? { debug: given } : given
-  const { path, debug, allowedOrigins, onLog, ...rest } = /** @type {Record<string, unknown>} */ (options)
+  const { path, debug, allowedOrigins, onLog, logLevel, ...rest } = /** @type {Record<string, unknown>} */ (options)
   const { maxClients, hookTimeoutMs, ...native } = readRest(rest)
   return {
     path: readPath(path),
@@ -79,6 +79,7 @@ function readOptions(given) {
     originRule: originRule(allowedOrigins),
     hookTimeoutMs: hookTimeoutMs ?? HOOK_TIMEOUT_MS,
     onLog: readListener(onLog),
+    logLevel: readLevel(logLevel),
     native,
   }
 }
@@ -119,6 +120,8 @@ function readListener(listener) {
  */
 function isLimit(name, value) {
   if (value === Infinity && UNLIMITED.has(name)) return false
+  // No time limit at all.
+  if (value === 0 && name === 'hookTimeoutMs') return true
   wholeNumber(name, value, NUMBERS[/** @type {keyof typeof NUMBERS} */ (name)])
   return true
 }
@@ -158,10 +161,13 @@ function readOrder(orderedChanges) {
   throw new TypeError('WSS: orderedChanges must be true or false')
 }
 
-/** @param {any} logLevel */
-function readLevel(logLevel) {
-  if (logLevel === 'off') return {}
-  if (LEVELS.includes(logLevel)) return { logLevel }
+/**
+ * @param {any} logLevel
+ * @returns {LogRecord['level'] | undefined}
+ */
+function readLevel(logLevel = 'off') {
+  if (logLevel === 'off') return undefined
+  if (LEVELS.includes(logLevel)) return logLevel
   throw new TypeError(`WSS: logLevel must be off, ${LEVELS.join(', ')}`)
 }
 

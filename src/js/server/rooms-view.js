@@ -59,6 +59,17 @@ class RoomsView extends View {
     return this.#byKey.get(key)
   }
 
+  /**
+   * The room of an event that names it. It may have been deleted since, or replaced.
+   * @param {number} key
+   * @param {string} id
+   * @returns {Room | undefined}
+   */
+  ofKey(key, id) {
+    const room = this.#byKey.get(key) ?? this.open(id)
+    return room?.key === key ? room : undefined
+  }
+
   /** @returns {Room[]} all, in the order of creation */
   #list() {
     /** @type {[key: number, id: string][]} */
@@ -180,8 +191,17 @@ class RoomsView extends View {
 
   /** @param {Room} room */
   #delete(room) {
+    this.discard(room, `D ${room.key}`)
+  }
+
+  /**
+   * @param {Room} room
+   * @param {string} command by which the engine deletes it
+   */
+  discard(room, command) {
+    if (!room.live) return
     this.#forget(room)
-    this.#bridge.write(`D ${room.key}`)
+    this.#bridge.write(command)
     this.#bridge.invalidate()
   }
 

@@ -1,35 +1,24 @@
 'use strict'
 
 /**
- * What becomes of the events of a connection itself: its end, with the client's leave and the hook for it,
- * and its pongs.
+ * What becomes of the events of a connection itself: its end, what the client answers when it was asked, and
+ * its pongs.
  */
 
-const { report } = require('./errors')
-
-/** @import { Bridge } from './bridge' */
-/** @import { Connection, Connections } from './connections' */
-/** @import { Room } from './room-view' */
-/** @import { RoomsView } from './rooms-view' */
-/** @import { WSS } from './wss' */
+/** @import { Connections } from './connections' */
+/** @import { Leaving } from './leaving' */
 
 class SocketEvents {
-  #wss
-  #bridge
-  #rooms
   #connections
+  #leaving
 
   /**
-   * @param {WSS} wss whose leave hook is called
-   * @param {Bridge} bridge
-   * @param {RoomsView} rooms
    * @param {Connections} connections
+   * @param {Leaving} leaving
    */
-  constructor(wss, bridge, rooms, connections) {
-    this.#wss = wss
-    this.#bridge = bridge
-    this.#rooms = rooms
+  constructor(connections, leaving) {
     this.#connections = connections
+    this.#leaving = leaving
   }
 
   /**
@@ -44,9 +33,10 @@ class SocketEvents {
     const connection = key > 0 ? this.#connections.meet(n) : this.#connections.find(n)
     if (!connection) return false
     try {
-      if (key > 0) this.#leaveAtEnd(connection, key)
+      if (key > 0) this.#leaving.atEnd(connection, key)
     } finally {
       connection.closed = true
+      connection.end()
       this.#connections.forget(n)
       connection.emit('close', code, Buffer.from(reason))
     }
@@ -54,48 +44,12 @@ class SocketEvents {
   }
 
   /**
-   * @param {Connection} connection
-   * @param {number} key
+   * @param {number} n
+   * @param {any} message
    */
-  #leaveAtEnd(connection, key) {
-    const hooked = typeof this.#wss.onLeave === 'function'
-    const room = hooked ? this.#rooms.ofEvent(key, connection.n) : undefined
-    const left = this.#takeOut(connection, room)
-    connection.closed = true
-    if (room && left) this.#left(connection, room)
-  }
-
-  /**
-   * Out of the room, and the others know: one step of the engine.
-   * @param {Connection} connection
-   * @param {Room | undefined} room where a hook is to be told
-   */
-  #takeOut(connection, room) {
-    if (room) {
-      // What the hook may ask is known to the engine only until the client has left.
-      room.clients.sync()
-      void connection.socket
-    }
-    this.#bridge.run()
-    const left = this.#bridge.native.leave(connection.n)
-    if (room) room.clients.forget(connection)
-    else this.#bridge.invalidate()
-    return left
-  }
-
-  /**
-   * @param {Connection} connection
-   * @param {Room} room
-   */
-  async #left(connection, room) {
-    const wss = this.#wss
-    const hook = wss.onLeave
-    if (typeof hook !== 'function') return
-    try {
-      await hook.call(wss, wss, room.object, connection.id, connection.asClient().info)
-    } catch (error) {
-      report(console.error, `onLeave failed for ${connection.id}:`, error)
-    }
+  answer(n, message) {
+    this.#connections.find(n)?.asking.answered(message)
+    return true
   }
 
   /**

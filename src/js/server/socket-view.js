@@ -26,9 +26,13 @@ const STATUS = 7
 const ALIVE = 8
 const READONLY = 16
 
+/** Of a connection that was over before JavaScript asked about it for the first time. */
+const UNKNOWN = { at: 0, url: '', headers: {}, remoteAddress: undefined }
+
 class SocketView extends EventEmitter {
   #bridge
   #connection
+  #request
   /** The Cookie header of the upgrade request, as it came. @type {string | undefined} */
   cookies
 
@@ -41,9 +45,15 @@ class SocketView extends EventEmitter {
     this.#bridge = bridge
     this.#connection = connection
     const info = connection.closed ? '' : bridge.native.info(connection.n)
-    const { cookies, at } = info === '' ? { cookies: undefined, at: 0 } : JSON.parse(info)
-    this.cookies = cookies
+    const { at, ...request } = info === '' ? UNKNOWN : JSON.parse(info)
+    this.#request = { ...request, origin: request.headers.origin }
+    this.cookies = request.headers.cookie
     this.ss = socketState(connection, at, () => this.#bits)
+  }
+
+  /** The upgrade request, also after the connection's end. */
+  get request() {
+    return this.#request
   }
 
   get CONNECTING() {
@@ -136,7 +146,7 @@ class SocketView extends EventEmitter {
 
   /** At once, so that nothing is heard of the client that it sends from now on. @param {string} command */
   #end(command) {
-    this.#connection.ending = true
+    this.#connection.end()
     this.#bridge.write(command)
     this.#bridge.run()
   }

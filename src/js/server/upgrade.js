@@ -7,36 +7,49 @@
  */
 
 const net = require('node:net')
+const { reasonOf } = require('./errors')
+const { quote } = require('./log')
 const { loadBinding } = require('./native')
 
 /** @import { IncomingMessage } from 'node:http' */
 /** @import { Duplex } from 'node:stream' */
 /** @import { Bridge } from './bridge' */
+/** @import { Ending } from './ending' */
+/** @import { Log } from './log' */
+/** @import { Settings } from './options' */
 /** @import { Upgrade } from './native' */
 /** @import { Relay } from './relay' */
 
 /** Close code: this server is going away. */
 const GOING_AWAY = 1001
 
-/** The answer where the engine takes no more connections. */
+/** The answer where no more connections are taken. */
 const UNAVAILABLE = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
+
+/** The answer to pages that may not connect. */
+const FORBIDDEN = 'HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n'
 
 class Endpoint {
   #bridge
   #relay
+  #settings
+  #ending
   #log
 
   /**
    * @param {Bridge} bridge
    * @param {Relay} relay
-   * @param {string} path
-   * @param {(text: string) => void} log
+   * @param {Settings} settings
+   * @param {Ending} ending
+   * @param {Log} log
    */
-  constructor(bridge, relay, path, log) {
+  constructor(bridge, relay, settings, ending, log) {
     this.#bridge = bridge
     this.#relay = relay
-    this.path = path
+    this.#settings = settings
+    this.#ending = ending
     this.#log = log
+    this.path = settings.path
   }
 
   /**
@@ -47,12 +60,36 @@ class Endpoint {
    */
   serve(request, socket, head, group) {
     const upgrade = describe(request, group)
-    const refusal = loadBinding().checkUpgrade(upgrade)
+    const refusal = loadBinding().checkUpgrade(upgrade) ?? this.#refusal(request)
     if (refusal !== null) return endWith(socket, refusal)
     // Gone before its turn came.
     if (!socket.readable || !socket.writable) return void socket.destroy()
     const n = this.#connect(socket, head, upgrade)
-    if (n !== undefined) this.#log(`connected connection:${n} from ${remoteOf(request)}`)
+    if (n !== undefined) this.#log.write('debug', `connected connection:${n} from ${remoteOf(request)}`)
+  }
+
+  /**
+   * What the room server's own settings have against a request that is in order.
+   * @param {IncomingMessage} request
+   * @returns {string | null} the answer
+   */
+  #refusal(request) {
+    if (!this.#isAllowed(request)) return FORBIDDEN
+    const isFull = this.#bridge.native.openConnections() >= this.#settings.maxClients
+    if (isFull) this.#log.write('warn', `refused ${remoteOf(request)}: maxClients are connected`)
+    return isFull || this.#ending.begun ? UNAVAILABLE : null
+  }
+
+  /** @param {IncomingMessage} request */
+  #isAllowed(request) {
+    const { origin } = request.headers
+    try {
+      if (!this.#settings.originRule || this.#settings.originRule(origin, request)) return true
+      this.#log.write('warn', `refused ${remoteOf(request)}: origin ${quote(origin)}`)
+    } catch (error) {
+      this.#log.write('error', `allowedOrigins failed for origin ${quote(origin)}: ${quote(reasonOf(error))}`)
+    }
+    return false
   }
 
   /**
@@ -65,14 +102,16 @@ class Endpoint {
     try {
       return handOver(this.#bridge, socket, head, upgrade) ?? this.#relay.start(socket, head, upgrade)
     } catch (error) {
-      this.#log(`no connection for an upgrade: ${error}`)
+      this.#log.write('error', `no connection for an upgrade: ${quote(reasonOf(error))}`)
       endWith(socket, UNAVAILABLE)
     }
   }
 
   /** The http server has closed: so do the connections that came through it. @param {number} group */
   closeAll(group) {
-    if (this.#bridge.started) this.#bridge.native.closeGroup(group, GOING_AWAY, 'server closed')
+    if (!this.#bridge.started) return
+    this.#bridge.native.closeGroup(group, GOING_AWAY, 'server closed')
+    this.#ending.linger()
   }
 }
 
@@ -81,14 +120,14 @@ class Endpoint {
  * @param {number} group
  * @returns {Upgrade}
  */
-function describe({ method = 'GET', headers }, group) {
+function describe({ method = 'GET', url = '', headers, socket }, group) {
   return {
     method,
     upgrade: headers.upgrade,
     key: headers['sec-websocket-key'],
     version: headers['sec-websocket-version'],
     protocol: headers['sec-websocket-protocol'],
-    info: JSON.stringify({ cookies: headers.cookie, at: Date.now() }),
+    info: JSON.stringify({ at: Date.now(), url, headers, remoteAddress: socket.remoteAddress }),
     group,
   }
 }
@@ -128,9 +167,10 @@ function canHandOver(socket) {
   return socket.constructor === net.Socket && socket.writableLength === 0 && handle.fd >= 0
 }
 
-/** @param {IncomingMessage} request */
+/** As it may stand in a record: proxies say who asks, and so can anybody. @param {IncomingMessage} request */
 function remoteOf({ headers, socket }) {
-  return headers['x-forwarded-for'] ?? socket.remoteAddress
+  const forwarded = headers['x-forwarded-for']
+  return forwarded === undefined ? String(socket.remoteAddress) : quote(forwarded)
 }
 
 /**

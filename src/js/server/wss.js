@@ -8,18 +8,29 @@
 const { attach } = require('./attach')
 const { Bridge } = require('./bridge')
 const { Connections } = require('./connections')
+const { Ending } = require('./ending')
 const { Events } = require('./events')
 const { closeReason } = require('./frames')
+const { HookCalls } = require('./hook-calls')
+const { HookErrors } = require('./hook-errors')
+const { HookTimes } = require('./hook-times')
 const { Hooks } = require('./hooks')
+const { LeaveHooks } = require('./leave-hooks')
+const { Leaving } = require('./leaving')
+const { LifeHooks } = require('./life-hooks')
+const { Log } = require('./log')
 const { readOptions } = require('./options')
 const { Relay } = require('./relay')
 const { roomOf } = require('./room-view')
 const { RoomsView } = require('./rooms-view')
 const { SocketEvents } = require('./socket-events')
+const { metricsText, readStats } = require('./stats')
 const { Endpoint } = require('./upgrade')
 
-/** @import { CheckChangeReq, CheckHelloReq, HandleActionReq, HandleLeave } from '../../../index.js' */
-/** @import { RoomServerOptions, UpgradeServer } from '../../../index.js' */
+/** @import { CheckChangeReq, CheckHelloReq, HandleActionReq, HandleDisposeRoom } from '../../../index.js' */
+/** @import { HandleError, HandleJoin, HandleLeave, LoadRoom } from '../../../index.js' */
+/** @import { CloseOptions, LogRecord, RoomServerOptions, UpgradeServer } from '../../../index.js' */
+/** @import { Settings } from './options' */
 
 /**
  * The hooks as the application has set them.
@@ -28,6 +39,10 @@ const { Endpoint } = require('./upgrade')
  * @property {CheckChangeReq} [onChangeReq]
  * @property {HandleActionReq} [onActionReq]
  * @property {HandleLeave} [onLeave]
+ * @property {LoadRoom} [onLoadRoom]
+ * @property {HandleJoin} [onJoin]
+ * @property {HandleDisposeRoom} [onDisposeRoom]
+ * @property {HandleError} [onError]
  */
 
 /**
@@ -45,9 +60,9 @@ class WSS {
 
   /** @param {boolean | RoomServerOptions} [options] settings, or only whether to print what happens */
   constructor(options = false) {
-    const { path, debug, native } = readOptions(options)
-    this.debug = debug
-    Object.defineProperty(this, PARTS, { value: makeParts(this, path, native) })
+    const settings = readOptions(options)
+    this.debug = settings.debug
+    Object.defineProperty(this, PARTS, { value: makeParts(this, settings) })
   }
 
   // --- rooms ---
@@ -58,6 +73,30 @@ class WSS {
 
   set rooms(rooms) {
     parts(this).rooms.replace(rooms)
+  }
+
+  /** @param {string} id */
+  room(id) {
+    return parts(this).rooms.open(String(id))?.object
+  }
+
+  /**
+   * Closes a room: all clients in it, and then the room itself.
+   * @param {string} roomId
+   * @param {string} [msg] the reason that the clients get
+   */
+  closeRoom(roomId, msg) {
+    return parts(this).leaving.closeRoom(roomId, msg)
+  }
+
+  /**
+   * Closes a client that is in the room.
+   * @param {string} roomId
+   * @param {string} clientId
+   * @param {string} [msg] the reason that it gets
+   */
+  ejectClient(roomId, clientId, msg) {
+    return parts(this).leaving.eject(roomId, clientId, msg)
   }
 
   /** Number of the latest connection. */
@@ -101,13 +140,13 @@ class WSS {
    * @param {UpgradeServer} httpServer
    */
   addWebsockets(httpServer) {
-    const { bridge, hooks, endpoint } = parts(this)
+    const { bridge, hooks, endpoint, log } = parts(this)
     // Hooks that a subclass defines have not passed the setters.
     bridge.setHooks(hooks.mask)
     // Here and not with the first client is the place for an error about a missing native part.
-    bridge.start()
+    bridge.native.start()
     attach(httpServer, endpoint)
-    if (this.debug) console.log(`serving websockets on ${endpoint.path}`)
+    log.write('info', `serving websockets on ${endpoint.path}`)
   }
 
   /**
@@ -118,9 +157,34 @@ class WSS {
     sws.close(REFUSED, closeReason(String(reason)))
   }
 
-  /** Ends all connections and the engine's threads; no connection can be made afterwards. */
-  async close() {
-    parts(this).bridge.stop()
+  /**
+   * Ends all connections and the engine's threads; no connection can be made from now on.
+   * @param {CloseOptions} [options] of the first call
+   * @returns {Promise<void>} the same for all calls
+   */
+  close(options) {
+    return parts(this).ending.close(options)
+  }
+
+  // --- seeing in ---
+
+  stats() {
+    const { bridge, times, since } = parts(this)
+    return readStats(bridge, times, since)
+  }
+
+  /** The statistics as OpenMetrics text. */
+  metrics() {
+    return metricsText(this.stats())
+  }
+
+  /** @returns {((record: LogRecord) => void) | undefined} */
+  get onLog() {
+    return parts(this).log.listener
+  }
+
+  set onLog(listener) {
+    parts(this).log.listener = listener
   }
 
   // --- hooks: setting one tells the engine which events to ask JavaScript about ---
@@ -156,26 +220,70 @@ class WSS {
   set onLeave(hook) {
     setHook(this, 'onLeave', hook)
   }
+
+  get onLoadRoom() {
+    return parts(this).hookSet.onLoadRoom
+  }
+
+  set onLoadRoom(hook) {
+    setHook(this, 'onLoadRoom', hook)
+  }
+
+  get onJoin() {
+    return parts(this).hookSet.onJoin
+  }
+
+  set onJoin(hook) {
+    setHook(this, 'onJoin', hook)
+  }
+
+  get onDisposeRoom() {
+    return parts(this).hookSet.onDisposeRoom
+  }
+
+  set onDisposeRoom(hook) {
+    setHook(this, 'onDisposeRoom', hook)
+  }
+
+  get onError() {
+    return parts(this).hookSet.onError
+  }
+
+  set onError(hook) {
+    setHook(this, 'onError', hook)
+  }
 }
 
 /**
  * @param {WSS} wss
- * @param {string} path
- * @param {import('./native').NativeOptions} options
+ * @param {Settings} settings
  */
-function makeParts(wss, path, options) {
-  const bridge = new Bridge(options)
+function makeParts(wss, settings) {
+  const log = new Log(wss, settings)
+  const bridge = new Bridge(() => ({ ...settings.native, logLevel: log.engineLevel }))
   const connections = new Connections(bridge)
   const rooms = new RoomsView(bridge, connections)
-  const hooks = new Hooks(wss, bridge, rooms, connections)
-  const sockets = new SocketEvents(wss, bridge, rooms, connections)
+  const times = new HookTimes()
+  const leaves = new LeaveHooks(times)
+  const errors = new HookErrors(wss)
+  const calls = new HookCalls(bridge, times, errors, settings.hookTimeoutMs)
+  const leaving = new Leaving(wss, bridge, rooms, leaves, errors)
+  connections.eject = (roomId, clientId, msg) => leaving.eject(roomId, clientId, msg)
+  const hooks = new Hooks(wss, bridge, rooms, connections, calls)
+  const life = new LifeHooks(wss, { bridge, rooms, connections, leaving }, calls, errors)
+  const sockets = new SocketEvents(connections, leaving)
   const relay = new Relay(bridge)
-  const endpoint = new Endpoint(bridge, relay, path, (text) => wss.debug && console.log(text))
-  const events = new Events(bridge, hooks, sockets, relay)
-  bridge.onWake = () => events.take()
+  const ending = new Ending(bridge, leaves)
+  const endpoint = new Endpoint(bridge, relay, settings, ending, log)
+  const events = new Events(bridge, { hooks, life, sockets, relay }, calls)
+  bridge.onWake = () => {
+    log.take(bridge)
+    events.take()
+  }
   /** @type {HookSet} */
   const hookSet = {}
-  return { bridge, connections, rooms, hooks, endpoint, hookSet }
+  const since = performance.now()
+  return { bridge, connections, rooms, hooks, leaving, endpoint, ending, log, times, since, hookSet }
 }
 
 /**

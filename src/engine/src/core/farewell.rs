@@ -1,6 +1,6 @@
 //! Closing with manners: clients that understand it are told why, and clients that ask to leave are answered.
 
-use super::session::Status;
+use super::session::{Asked, Status};
 use super::{Core, Room};
 use crate::ids::ConnId;
 use crate::protocol::json::quote;
@@ -9,6 +9,9 @@ use crate::websocket::frame;
 
 /// The application's own close codes: 4500-4599 are final, and so told before.
 const FINAL: std::ops::RangeInclusive<u16> = 4500..=4599;
+
+/// So many requests to one client are remembered that nobody waits for any more: their answers are on their way, perhaps.
+const GIVEN_UP: usize = 64;
 
 impl Core {
     /// Before a close frame, to clients that asked for extensions: why the hello is refused, or why the client is ejected.
@@ -55,14 +58,20 @@ impl Core {
     pub(super) fn ask_client(&mut self, conn: ConnId, id: &str) {
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
-            session.asked.push(id.into());
+            session.asked.push(Asked { id: id.into(), wanted: true });
         }
     }
 
-    /// The answer is no longer waited for; one that comes all the same is no error of the client's.
+    /// The answer is no longer waited for; one that comes all the same is no error of the client's, unless it is very late.
     pub(super) fn ask_no_more(&mut self, conn: ConnId, id: &str) {
-        if let Some(session) = self.sessions.get_mut(&conn) {
-            session.asked.retain(|asked| **asked != *id);
+        let Some(session) = self.sessions.get_mut(&conn) else { return };
+        for asked in session.asked.iter_mut().filter(|asked| *asked.id == *id) {
+            asked.wanted = false;
+        }
+        if session.asked.iter().filter(|asked| !asked.wanted).count() > GIVEN_UP
+            && let Some(oldest) = session.asked.iter().position(|asked| !asked.wanted)
+        {
+            session.asked.remove(oldest);
         }
     }
 
@@ -74,12 +83,13 @@ impl Core {
         text: &str,
     ) -> Result<(), CloseReason> {
         let asked = self.sessions.get_mut(&conn).map(|session| &mut session.asked);
-        let place = asked.as_ref().and_then(|asked| asked.iter().position(|asked| **asked == *id));
+        let place = asked.as_ref().and_then(|all| all.iter().position(|asked| *asked.id == *id));
         let (Some(asked), Some(place)) = (asked, place) else {
             return Err(CloseReason::error("Unhandled message type 5"));
         };
-        asked.swap_remove(place);
-        self.events.push(format_args!("8,{},{text}", conn.0));
+        if asked.remove(place).wanted {
+            self.events.push(format_args!("8,{},{text}", conn.0));
+        }
         Ok(())
     }
 

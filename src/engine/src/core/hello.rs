@@ -42,7 +42,7 @@ impl Core {
         if room.is_none()
             && self.has_hook(hook::LOAD)
             && !self.rooms_leased
-            && self.waiting.is_empty()
+            && (self.waiting.is_empty() || from == Some(Place::List))
         {
             self.make_room(&hello.room_id);
         }

@@ -129,7 +129,8 @@ impl Core {
     fn next_deferred(&mut self, place: Place) -> Option<Deferred> {
         match place {
             Place::Room(key) => {
-                self.rooms.get_mut(&key).filter(|room| !room.leased)?.deferred.pop_front()
+                let free = |room: &&mut Room| !room.leased && !room.loading;
+                self.rooms.get_mut(&key).filter(free)?.deferred.pop_front()
             }
             Place::List if self.rooms_leased => None,
             Place::List => self.waiting.pop_front(),

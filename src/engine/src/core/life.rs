@@ -15,7 +15,7 @@ impl Core {
         {
             room.loading = true;
             room.seen = true;
-            self.events.push(format_args!("9,{}", key.0));
+            self.events.push(format_args!("9,{},{id}", key.0));
         }
         key
     }
@@ -73,17 +73,14 @@ impl Core {
         if !room.members.is_empty() || room.emptied != since {
             return;
         }
-        if self.has_hook(hook::DISPOSE) {
-            self.events.push(format_args!("11,{}", key.0));
-        } else if room.leased || room.loading {
-            // JavaScript looks at it: its time begins anew.
-            self.watch_if_empty(key);
+        if self.has_hook(hook::DISPOSE) || room.seen {
+            // JavaScript may be about to use it: deleted there, it never vanishes under its hands.
+            self.events.push(format_args!("11,{},{}", key.0, room.id));
         } else {
-            let seen = room.seen;
+            let leased = self.rooms_leased;
             self.delete_room(key);
-            if seen {
-                self.events.push(format_args!("12,{}", key.0));
-            }
+            // Only a deletion by JavaScript is followed by a release.
+            self.rooms_leased = leased;
         }
     }
 }

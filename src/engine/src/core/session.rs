@@ -95,6 +95,14 @@ impl Status {
     }
 }
 
+/// A request that the client is to answer.
+pub(crate) struct Asked {
+    /// JSON string.
+    pub(crate) id: Box<str>,
+    /// The application still waits for the answer.
+    pub(crate) wanted: bool,
+}
+
 /// One connection, from its upgrade until its socket is gone and it has left its room.
 #[allow(
     clippy::struct_excessive_bools,
@@ -114,8 +122,8 @@ pub(crate) struct Session {
     pub(crate) pongs: bool,
     /// The client asked for extensions: the room protocol of its hello, for an answer that refuses it.
     pub(crate) ext: Option<Box<str>>,
-    /// Ids (JSON strings) of requests that the application has sent to the client. Bounded by the application.
-    pub(crate) asked: Vec<Box<str>>,
+    /// Requests that the application has sent to the client. Bounded by the application.
+    pub(crate) asked: Vec<Asked>,
     /// The client wants to leave once what it asked for is answered.
     pub(crate) leaving: bool,
     /// Its changes that wait for hooks, in the order of arrival, with the answers that came before their turn. Used with

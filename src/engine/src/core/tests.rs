@@ -261,7 +261,7 @@ fn a_room_is_loaded_once_and_its_joiners_wait() {
         let conn = script.connect();
         script.hello(conn, "r");
     }
-    assert_eq!(script.events(), "[9,1]");
+    assert_eq!(script.events(), "[9,1,\"r\"]");
     assert!(script.effects().iter().all(|line| line.starts_with("Expect")));
     script.0.execute("W 1 \"k\" \"loaded\"\nL 1\nU");
     script.0.replay(super::session::Place::Room(RoomKey(1)));
@@ -307,8 +307,76 @@ fn an_empty_room_is_disposed_of_when_its_time_is_over_unless_somebody_came() {
     script.0.closed(other, 1000, "");
     script.0.room_idle(RoomKey(1), 1);
     assert_eq!(script.0.list_rooms(), "[[1,\"r\"]]");
+    // JavaScript has seen it, so JavaScript deletes it.
     script.0.room_idle(RoomKey(1), 2);
-    assert_eq!((script.0.list_rooms().as_str(), script.events().as_str()), ("[]", "[12,1]"));
+    assert_eq!(script.events(), "[11,1,\"r\"]");
+    script.0.execute("D 1\nU");
+    let unseen = script.join("s");
+    script.0.closed(unseen, 1000, "");
+    script.0.room_idle(RoomKey(2), 1);
+    assert_eq!((script.0.list_rooms().as_str(), script.events().as_str()), ("[]", ""));
+}
+
+#[test]
+fn a_room_that_the_engine_disposed_of_can_be_made_anew_at_once() {
+    let config = Config {
+        threads: 1,
+        empty_room_ttl: Some(std::time::Duration::from_secs(1)),
+        ..Config::default()
+    };
+    let mut script = Script(Core::new(config));
+    let conn = script.join("r");
+    script.0.closed(conn, 1000, "");
+    script.0.room_idle(RoomKey(1), 1);
+    script.effects();
+    let conn = script.connect();
+    script.hello(conn, "r");
+    assert!(script.effects().iter().any(|line| line.starts_with("send 2 {\"type\":1")));
+}
+
+#[test]
+fn nobody_enters_a_room_while_it_is_loaded_though_javascript_looks_at_it() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LOAD);
+    let conn = script.connect();
+    script.hello(conn, "r");
+    script.0.sync_state(RoomKey(1));
+    script.0.execute("U");
+    script.0.replay(super::session::Place::Room(RoomKey(1)));
+    assert!(!script.effects().iter().any(|line| line.starts_with("send")));
+}
+
+#[test]
+fn hellos_that_waited_for_the_list_of_rooms_wait_for_loading_too() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LOAD);
+    assert!(script.0.open_room("\"r\"").is_none());
+    for _ in 0..3 {
+        let conn = script.connect();
+        script.hello(conn, "r");
+    }
+    script.0.execute("U");
+    script.0.replay(super::session::Place::List);
+    assert_eq!(script.events(), "[9,1,\"r\"]");
+    assert!(!script.effects().iter().any(|line| line.starts_with("send")));
+    script.0.execute("L 1\nU");
+    script.0.replay(super::session::Place::Room(RoomKey(1)));
+    let welcomes = script.effects().iter().filter(|line| line.contains("clientId")).count();
+    assert_eq!(welcomes, 3);
+}
+
+#[test]
+fn an_answer_is_expected_once_and_forgiven_when_it_is_late() {
+    let mut script = Script::new();
+    let conn = script.join("r");
+    let answer = |id: &str| format!("{{\"type\":5,\"id\":\"{id}\",\"success\":true}}");
+    script.0.execute("G 1 \"a\"\nG 1 \"b\"\nV 1 \"b\"");
+    script.request(conn, &answer("a"));
+    assert_eq!(script.events(), format!("[8,1,{}]", answer("a")));
+    script.request(conn, &answer("b"));
+    assert_eq!((script.events().as_str(), script.effects().len()), ("", 0));
+    script.request(conn, &answer("b"));
+    assert_eq!(script.effects(), ["close 1 Some(1002) error: Unhandled message type 5"]);
 }
 
 #[test]
@@ -352,6 +420,7 @@ fn a_hello_with_too_large_a_state_is_refused_before_the_hook_is_asked() {
     script.0.set_hooks(hook::HELLO);
     let mut hello = |value: &str| {
         let conn = script.connect();
+        script.effects();
         let text = format!(
             r#"{{"protocol":"websocket-room-server:1","roomProtocol":"p","roomId":"r","clientState":{{"k":"{value}"}}}}"#
         );
@@ -370,7 +439,7 @@ fn cutting_all_ends_every_connection_and_their_leaves_are_heard_of() {
     let (member, waiting) = (script.join("r"), script.connect());
     script.effects();
     script.0.cut_all();
-    assert_eq!(script.effects(), ["terminate 1", "terminate 2"]);
+    assert_eq!(script.effects(), ["Terminate { conn: ConnId(1) }", "Terminate { conn: ConnId(2) }"]);
     script.0.closed(member, 1006, "");
     script.0.closed(waiting, 1006, "");
     assert_eq!(script.events(), r#"[4,1,1006,"",1]"#);

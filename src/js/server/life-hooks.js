@@ -1,0 +1,145 @@
+'use strict'
+
+/**
+ * The life of a room as the application's hooks see it: loaded before its first client, entered by clients,
+ * disposed of when it has been empty for its time.
+ */
+
+const { reasonOf } = require('./errors')
+const { roomOf } = require('./room-view')
+
+/** @import { Bridge } from './bridge' */
+/** @import { Connection, Connections } from './connections' */
+/** @import { HookCalls } from './hook-calls' */
+/** @import { HookErrors } from './hook-errors' */
+/** @import { Leaving } from './leaving' */
+/** @import { Room } from './room-view' */
+/** @import { RoomsView } from './rooms-view' */
+/** @import { WSS } from './wss' */
+
+class LifeHooks {
+  #wss
+  #bridge
+  #rooms
+  #connections
+  #leaving
+  #calls
+  #errors
+
+  /**
+   * @param {WSS} wss whose hooks are called
+   * @param {{ bridge: Bridge, rooms: RoomsView, connections: Connections, leaving: Leaving }} parts
+   * @param {HookCalls} calls
+   * @param {HookErrors} errors
+   */
+  constructor(wss, { bridge, rooms, connections, leaving }, calls, errors) {
+    this.#wss = wss
+    this.#bridge = bridge
+    this.#rooms = rooms
+    this.#connections = connections
+    this.#leaving = leaving
+    this.#calls = calls
+    this.#errors = errors
+  }
+
+  // --- load: clients wait for it ---
+
+  /**
+   * @param {number} key
+   * @param {string} id
+   */
+  load(key, id) {
+    const room = this.#rooms.ofKey(key, id)
+    if (!room) return false
+    this.#load(room)
+    return true
+  }
+
+  /** @param {Room} room */
+  async #load(room) {
+    const wss = this.#wss
+    const hook = wss.onLoadRoom
+    const call = this.#calls.begin('onLoadRoom', undefined, room.id, (error) => this.#refuse(room, error))
+    try {
+      const result = typeof hook === 'function' ? await hook.call(wss, wss, room.object) : undefined
+      if (this.#calls.settle(call)) this.#loaded(room, result)
+    } catch (error) {
+      this.#calls.fail(call, error)
+    }
+  }
+
+  /**
+   * @param {Room} room
+   * @param {unknown} result
+   */
+  #loaded(room, result) {
+    // Deleted or replaced meanwhile: those who waited have gone on to the next one.
+    if (!room.live) return
+    if (isState(result)) room.state.replace(result)
+    this.#bridge.writeBehind(`L ${room.key}`)
+  }
+
+  /**
+   * @param {Room} room
+   * @param {unknown} error
+   */
+  #refuse(room, error) {
+    if (typeof this.#wss.onError !== 'function') {
+      this.#errors.tellSomebody(error, { hook: 'onLoadRoom', roomId: room.id })
+    }
+    this.#rooms.discard(room, `Y ${room.key} ${JSON.stringify(reasonOf(error))}`)
+  }
+
+  // --- join and dispose: nobody waits for them ---
+
+  /**
+   * @param {number} n
+   * @param {number} key
+   */
+  join(n, key) {
+    const connection = this.#connections.meet(n)
+    const room = this.#rooms.ofEvent(key, n)
+    // Ejected or taken out before its turn came.
+    if (!room?.clients.find(connection.id)) return false
+    this.#joined(room, connection)
+    return true
+  }
+
+  /**
+   * @param {Room} room
+   * @param {Connection} connection
+   */
+  async #joined(room, connection) {
+    const wss = this.#wss
+    const hook = wss.onJoin
+    if (typeof hook !== 'function') return
+    try {
+      await hook.call(wss, wss, room.object, connection.id, room.clients.member(connection).info)
+    } catch (error) {
+      this.#errors.tellSomebody(error, { hook: 'onJoin', clientId: connection.id, roomId: room.id })
+    }
+  }
+
+  /**
+   * The room has been empty for its time.
+   * @param {number} key
+   * @param {string} id
+   */
+  idle(key, id) {
+    const room = this.#rooms.ofKey(key, id)
+    if (!room || room.counts().clients > 0) return false
+    this.#leaving.dispose(room)
+    return true
+  }
+}
+
+/**
+ * Whether a load hook has returned a state. The room itself, its state and what a hook returns by the way
+ * (the results of `Promise.all`, say) are none.
+ * @param {any} result
+ */
+function isState(result) {
+  return result !== null && typeof result === 'object' && !Array.isArray(result) && !roomOf(result)
+}
+
+exports.LifeHooks = LifeHooks
