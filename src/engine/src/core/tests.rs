@@ -428,7 +428,8 @@ fn a_hello_with_too_large_a_state_is_refused_before_the_hook_is_asked() {
         (script.effects(), script.events())
     };
     assert!(hello("1").1.starts_with("[1,1,"));
-    let reason = "close 2 Some(1002) error: the client's state would be larger than maxClientStateBytes";
+    let reason =
+        "close 2 Some(1002) error: the client's state would be larger than maxClientStateBytes";
     assert_eq!(hello("12"), (vec![reason.to_owned()], String::new()));
 }
 
@@ -439,7 +440,10 @@ fn cutting_all_ends_every_connection_and_their_leaves_are_heard_of() {
     let (member, waiting) = (script.join("r"), script.connect());
     script.effects();
     script.0.cut_all();
-    assert_eq!(script.effects(), ["Terminate { conn: ConnId(1) }", "Terminate { conn: ConnId(2) }"]);
+    assert_eq!(
+        script.effects(),
+        ["Terminate { conn: ConnId(1) }", "Terminate { conn: ConnId(2) }"]
+    );
     script.0.closed(member, 1006, "");
     script.0.closed(waiting, 1006, "");
     assert_eq!(script.events(), r#"[4,1,1006,"",1]"#);

@@ -8,7 +8,7 @@ use super::reactor::Waker;
 use super::socket::Socket;
 use super::transport::RelayQueue;
 use crate::config::Config;
-use crate::core::{Core, Effect};
+use crate::core::{Core, Effect, Flow, Inbound};
 use crate::engine::Host;
 use crate::ids::ConnId;
 
@@ -97,6 +97,17 @@ impl Hub {
         drop(core);
         self.wake(touched, tell);
         result
+    }
+
+    /// A client's message. The application is woken for the first event of a turn already, so that it works while the rest
+    /// is being read; the effects wait for the turn's end.
+    pub(super) fn message(&self, conn: ConnId, inbound: Inbound<'_>, text: &str) -> Flow {
+        let mut core = self.lock();
+        let flow = core.message(conn, inbound, text);
+        let tell = core.events().tell();
+        drop(core);
+        self.wake(0, tell);
+        flow
     }
 
     /// A worker's effects; wakes the others whom this worker's messages have made work for.

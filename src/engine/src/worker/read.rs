@@ -206,7 +206,7 @@ fn message(hub: &super::Hub, conn: ConnId, first: bool, incoming: Incoming<'_>) 
         Incoming::Ping(_) | Incoming::Pong(_) | Incoming::Close(_) => return Flow::Continue,
     };
     let inbound = Inbound::parse(first, &text);
-    hub.lock().message(conn, inbound, &text)
+    hub.message(conn, inbound, &text)
 }
 
 /// Judged before the message is parsed.
