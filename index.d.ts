@@ -101,6 +101,8 @@ export interface HelloSuccessResp {
   clients: ClientMap
   roomState: KVStore
   readonly: boolean
+  /** There, and empty so far, where the hello asked for extensions by an object `ext`. */
+  ext?: object
 }
 
 /** A client asks to change the room's state, its own, or both. */
@@ -201,6 +203,8 @@ export interface RoomInfo {
  * `rooms[id] = { id, clients: {}, state }` makes a room, and the assigned object *is* the room from then on. `delete rooms[id]`
  * removes one without telling anybody; clients in it stay connected, and their next request fails. An empty room keeps its state
  * until it is deleted. Reading a room that doesn't exist gives `undefined`.
+ *
+ * The rooms in it are {@link LiveRoom}s as well; {@link WSS.room} gives them with that type.
  */
 export interface RoomMap {
   [id: string]: RoomInfo
@@ -217,6 +221,97 @@ export interface RoomClientInfo extends ClientInfo {
 /** Clients in a room by id. */
 export interface RoomClientMap {
   [id: string]: RoomClientInfo
+}
+
+/**
+ * A room with all that can be done with it: what hooks and {@link WSS.room} give. What {@link RoomInfo} does not have is not enumerable, so
+ * copies, JSON and console output show a room as ever; a property of the application's own by one of these names takes its place.
+ *
+ * On a room that has been deleted meanwhile nothing here throws: `set`, `delete` and `update` change the object's own state, and nobody is
+ * told.
+ * @typeParam RoomData what the application keeps in `data`
+ * @typeParam ClientData what it keeps in the `data` of clients
+ */
+export interface LiveRoom<RoomData = any, ClientData = any> extends RoomInfo {
+  clients: LiveClientMap<ClientData>
+  /** An object of the application's own, empty at first. It lives as long as the room and is never sent. */
+  data: RoomData
+  /** How many clients are in the room, and how many of them only watch. */
+  readonly counts: RoomCounts
+
+  /**
+   * Sets a key and tells all members, like {@link update} with this one change.
+   * @param value `undefined` deletes the key
+   */
+  set(key: string, value: string | undefined): void
+  /** Deletes a key and tells all members, like {@link update} with this one change. */
+  delete(key: string): void
+  /**
+   * Changes the state and tells all members, readonly ones included, with one {@link ChangeNotif}. All or nothing: when the function throws,
+   * or a value is no string, nothing has happened. Where nothing changes (no changes, or only keys deleted that aren't there) nothing is
+   * sent.
+   * @param changes values by key, or a list, in which the last one for a key counts; no value: the key is deleted. Or a function, which is
+   *   given the state to write to: what it writes are the changes. It must do so at once.
+   * @throws TypeError for other changes, for values that are no strings, and for a function that is async
+   */
+  update(changes: { [key: string]: string | undefined } | readonly KVSet[] | ((draft: KVStore) => void)): void
+  /**
+   * Sends a message to all members, without changing the room.
+   * @param message a text is sent as it is, all else as JSON
+   * @param skipClientId who isn't to get it
+   */
+  broadcast(message: unknown, skipClientId?: string | null): void
+}
+
+/** See {@link LiveRoom.counts}. */
+export interface RoomCounts {
+  /** All clients in the room. */
+  clients: number
+  /** Those of them that only watch. */
+  readonly: number
+}
+
+/**
+ * A client with all that can be done with it: what hooks give, and `clients` of a {@link LiveRoom}. What {@link RoomClientInfo} does not have
+ * is not enumerable, as with rooms.
+ */
+export interface LiveClient<ClientData = any> extends RoomClientInfo {
+  readonly id: string
+  /** An object of the application's own, empty at first. It lives as long as the connection and is never sent. */
+  data: ClientData
+
+  /**
+   * Sends a message to this client alone; nothing happens when its connection is closed.
+   * @param message a text is sent as it is, all else as JSON
+   */
+  send(message: unknown): void
+  /**
+   * Asks the client for an action: it gets an {@link ActionReq} with an id and answers with an {@link ActionResp} of the same id. Clients that
+   * don't know of such requests never answer.
+   * @returns what the client answers, also where it says `success: false`. Rejects with an Error whose `name` is `TimeoutError`, `AbortError`
+   *   (`cause`: the signal's reason) or `ClosedError`: the connection is closed or closing. A late answer is ignored.
+   */
+  request(action: string, data?: string, options?: RequestOptions): Promise<ActionResp>
+  /** As {@link WSS.ejectClient}. False when the client is in no room. */
+  eject(msg?: string): boolean
+}
+
+/** Clients in a room by id. */
+export interface LiveClientMap<ClientData = any> {
+  [id: string]: LiveClient<ClientData>
+}
+
+/** For {@link LiveClient.request}. */
+export interface RequestOptions {
+  /** How long to wait, in ms. Default 10000; `Infinity`: as long as the connection lasts. It doesn't keep the process alive. */
+  timeoutMs?: number
+  /** Gives up when it is aborted: an `AbortSignal`. */
+  signal?: {
+    readonly aborted: boolean
+    readonly reason?: any
+    addEventListener(type: 'abort', listener: () => void): void
+    removeEventListener(type: 'abort', listener: () => void): void
+  }
 }
 
 // ---------------------------------------------------------------------------------------------------------------------------
@@ -247,6 +342,18 @@ export interface SocketState {
   readonly: boolean
 }
 
+/** The request by which a connection was made. */
+export interface UpgradeInfo {
+  /** As Node gives them: by lower-case names. */
+  headers: { [name: string]: string | string[] | undefined }
+  /** Path and query. */
+  url: string
+  /** The other end of the connection: behind a proxy, the proxy. */
+  remoteAddress?: string
+  /** The `Origin` header: browsers say by it which page connects. */
+  origin?: string
+}
+
 /**
  * A client's WebSocket, as far as the application needs one: the engine does the reading, and closes and cuts by its own rules.
  * On a closed socket everything here does nothing.
@@ -270,6 +377,8 @@ export interface SSWebSocket {
   readonly isAlive: boolean
   /** The `Cookie` header of the upgrade request, as it came. */
   cookies?: string
+  /** The upgrade request. Still there when the connection is closed. */
+  readonly request: UpgradeInfo
 
   /** Sends one message. What can't be sent (`null`, an object) throws a TypeError. */
   send(data: SocketData, callback?: SendCallback): void
@@ -323,8 +432,8 @@ export interface ChangeResult {
  * `clientName` counts. The client isn't in any room yet: `sws` can be used to talk to it. Throwing refuses it: close 1002 with the
  * reason `error: <message>`, cut to 123 bytes.
  */
-export type CheckHelloReq = (
-  wss: WSS,
+export type CheckHelloReq<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
   req: HelloReq,
   clientId: string,
   sws: SSWebSocket,
@@ -334,33 +443,74 @@ export type CheckHelloReq = (
  * Does what a client asks for, and answers it. Throwing ends the connection: close 1002 with the reason `error: <message>`. Where nothing
  * is returned the client is told `success: false` and `unhandled action`.
  */
-export type HandleActionReq = (
-  wss: WSS,
+export type HandleActionReq<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
   req: ActionReq,
-  room: RoomInfo,
+  room: LiveRoom<RoomData, ClientData>,
   clientId: string,
-  clientInfo: RoomClientInfo,
+  clientInfo: LiveClient<ClientData>,
 ) => Promise<ActionResp> | ActionResp
 
 /**
  * Decides what becomes of a change: what it returns is applied and announced. Nothing is announced when the request had neither
  * `roomChanges` nor `clientChanges`. Throwing ends the connection: close 1002 with the reason `error: <message>`.
  */
-export type CheckChangeReq = (
-  wss: WSS,
+export type CheckChangeReq<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
   req: ChangeReq,
-  room: RoomInfo,
+  room: LiveRoom<RoomData, ClientData>,
   clientId: string,
-  clientInfo: RoomClientInfo,
+  clientInfo: LiveClient<ClientData>,
 ) => Promise<ChangeResult> | ChangeResult
 
-/** Told when a client has left: it is out of `room.clients` and the others know. What it throws is reported on stderr. */
-export type HandleLeave = (
-  wss: WSS,
-  room: RoomInfo,
+/** Told when a client has left: it is out of `room.clients` and the others know. */
+export type HandleLeave<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
   clientId: string,
-  clientInfo: RoomClientInfo,
+  clientInfo: LiveClient<ClientData>,
 ) => Promise<void> | void
+
+/**
+ * Fills a room before its first client enters: writes to `room.state`, or returns an object that becomes the state. Called once for each
+ * life of a room that clients make by wanting to enter it; rooms that the application has made are not loaded. All who want to enter wait.
+ * Throwing leaves nothing of the room and closes them with 4102 and the reason `error: <message>`: they may try again.
+ */
+export type LoadRoom<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
+) => unknown
+
+/** Told when a client has entered: it is in `room.clients` and has its answer. Nobody waits for it. */
+export type HandleJoin<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
+  clientId: string,
+  clientInfo: LiveClient<ClientData>,
+) => Promise<void> | void
+
+/**
+ * Told when a room is gone, after {@link RoomServerOptions.emptyRoomTtlMs} without clients or by {@link WSS.closeRoom}; not for
+ * `delete wss.rooms[id]`. `room` has the last state.
+ */
+export type HandleDisposeRoom<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
+) => Promise<void> | void
+
+/** Told what a hook threw or rejected with, that it took too long, or that what it returned can't be used. Its own errors go to stderr. */
+export type HandleError<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  error: unknown,
+  where: HookFailure,
+) => Promise<void> | void
+
+/** Where a hook has failed. */
+export interface HookFailure {
+  hook: 'onHelloReq' | 'onChangeReq' | 'onActionReq' | 'onLeave' | 'onLoadRoom' | 'onJoin' | 'onDisposeRoom'
+  clientId?: string | undefined
+  roomId?: string | undefined
+}
 
 // ---------------------------------------------------------------------------------------------------------------------------
 // The room server
@@ -414,6 +564,11 @@ export interface RoomServerOptions {
   /** How long a room may be without clients, in ms, before it is deleted with its state. Default `Infinity`: rooms stay. */
   emptyRoomTtlMs?: number
   /**
+   * Compress messages (permessage-deflate without context takeover) for clients that offer it, as browsers do: `true`, or from how
+   * many bytes on. A message is compressed once for all who get it. Default: false; `true` means from 1024 bytes on.
+   */
+  compression?: boolean | { threshold?: number }
+  /**
    * Which web pages may connect; upgrades of others get 403. Browsers send the origin of their page with every WebSocket, and the user's
    * cookies too, whatever page it is: a server that knows users by cookies needs this (or a check of its own in `onHelloReq`).
    *
@@ -432,7 +587,12 @@ export interface RoomServerOptions {
   logLevel?: LogLevel | 'off'
   /** See {@link WSS.onLog}. Needs `logLevel`. */
   onLog?: LogListener
-  /** Threads that serve sockets. They start with the first connection. Default: 2 or the number of cores, the smaller. */
+  /**
+   * How long `onHelloReq`, `onChangeReq`, `onActionReq` and `onLoadRoom` may take, in ms. Past it: as if the hook had thrown
+   * `<name of the hook> timed out`; what it gives later is dropped. 0: as long as they like. Default 30000.
+   */
+  hookTimeoutMs?: number
+  /** Threads that serve sockets. They start with `addWebsockets`. Default: 2 or the number of cores, the smaller. */
   threads?: number
   /** Print what happens on stdout, messages included. Default false. */
   debug?: boolean
@@ -524,8 +684,12 @@ export interface UpgradeServer {
   listenerCount(event: 'upgrade'): number
 }
 
-/** A room server: rooms and the hooks for them. Making one starts nothing: no thread, no timer, nothing that keeps a process alive. */
-export declare class WSS {
+/**
+ * A room server: rooms and the hooks for them. Making one starts nothing: no thread, no timer, nothing that keeps a process alive.
+ * @typeParam RoomData what the application keeps in the `data` of rooms
+ * @typeParam ClientData what it keeps in the `data` of clients
+ */
+export declare class WSS<RoomData = any, ClientData = any> {
   /** The rooms by id. See {@link RoomMap}. */
   rooms: RoomMap
   /** Number of the latest connection. The next one's id is `connection:<this + 1>`. */
@@ -539,13 +703,21 @@ export declare class WSS {
    * All hooks may be set, replaced and unset (`undefined`) at any time; a hook is looked up when it is called. They get the WSS they
    * belong to, also as `this`. One client's messages start their hooks in order, but don't wait for each other.
    */
-  onHelloReq?: CheckHelloReq | undefined
+  onHelloReq?: CheckHelloReq<RoomData, ClientData> | undefined
   /** Handles actions. Unset: an action ends the connection with close 1002 `error: unhandled actions`. */
-  onActionReq?: HandleActionReq | undefined
+  onActionReq?: HandleActionReq<RoomData, ClientData> | undefined
   /** Decides about changes. Unset: every change is applied and announced, without any JavaScript. */
-  onChangeReq?: CheckChangeReq | undefined
+  onChangeReq?: CheckChangeReq<RoomData, ClientData> | undefined
   /** Told when somebody has left. */
-  onLeave?: HandleLeave | undefined
+  onLeave?: HandleLeave<RoomData, ClientData> | undefined
+  /** Fills a room before its first client enters. Unset: it is empty. */
+  onLoadRoom?: LoadRoom<RoomData, ClientData> | undefined
+  /** Told when somebody has entered. */
+  onJoin?: HandleJoin<RoomData, ClientData> | undefined
+  /** Told when a room is gone. */
+  onDisposeRoom?: HandleDisposeRoom<RoomData, ClientData> | undefined
+  /** Told what goes wrong in the other hooks. Unset: what no client is told goes to stderr. */
+  onError?: HandleError<RoomData, ClientData> | undefined
 
   /** @param options settings, or only whether to print what happens */
   constructor(options?: boolean | RoomServerOptions)
@@ -557,6 +729,30 @@ export declare class WSS {
    * @throws Error if another WSS serves that path on this server, or if there is no build of the engine for this machine
    */
   addWebsockets(httpServer: UpgradeServer): void
+
+  /** The room, `undefined` where there is none. The same object as `rooms[id]`. */
+  room(id: string): LiveRoom<RoomData, ClientData> | undefined
+
+  /**
+   * Ejects all clients of a room (close 4501) and deletes it; `onLeave` is called for each and then `onDisposeRoom`, before this returns.
+   * Clients that asked for extensions get a {@link CloseReq} with the message first. Clients that wait until the room is loaded are closed
+   * with 4102; whoever comes afterwards makes the room anew.
+   * @param msg the reason, cut to 123 bytes. Default `room closed`
+   * @returns false where there is no such room
+   */
+  closeRoom(roomId: string, msg?: string): boolean
+
+  /**
+   * Ejects a client (close 4500): it is taken out of the room, the others are told and `onLeave` is called, before this returns. A client that
+   * asked for extensions gets a {@link CloseReq} with the message first. What it sends from now on is ignored; if it doesn't answer the
+   * close it is cut.
+   *
+   * May be called anywhere, in hooks too and for the client that the hook is about. A client whose hello is still looked at is in no room
+   * yet: throw to refuse it.
+   * @param msg the reason, cut to 123 bytes. Default `ejected`
+   * @returns false where no such client is in such a room (any more)
+   */
+  ejectClient(roomId: string, clientId: string, msg?: string): boolean
 
   /**
    * Sends a message to everybody in a room, readonly clients included. Changes nothing in the room: write to `room.state` as well.

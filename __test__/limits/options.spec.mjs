@@ -6,7 +6,6 @@ import { pkg } from '../support/lifecycle.mjs'
 const NUMBERS = [
   'helloTimeoutMs',
   'heartbeatIntervalMs',
-  'hookTimeoutMs',
   'maxHelloBytes',
   'maxMessageBytes',
   'maxBufferedBytes',
@@ -44,10 +43,17 @@ describe('options', () => {
     for (const name of NUMBERS) refuses({ [name]: Infinity }, RangeError)
   })
 
+  test('hookTimeoutMs may be 0: no limit', () => {
+    for (const hookTimeoutMs of [0, 1, 2 ** 31 - 1]) expect(make({ hookTimeoutMs })).not.toThrow()
+    for (const hookTimeoutMs of [-1, 1.5, 2 ** 31, Infinity]) refuses({ hookTimeoutMs }, RangeError)
+    refuses({ hookTimeoutMs: '1' }, TypeError)
+  })
+
   test('rate', () => {
     for (const rate of [{ messagesPerSecond: 0.1 }, { messagesPerSecond: 10, burst: 1 }, undefined])
       expect(make({ rate })).not.toThrow()
-    for (const messagesPerSecond of [0, -1, NaN, Infinity]) refuses({ rate: { messagesPerSecond } }, RangeError)
+    for (const messagesPerSecond of [0, -1, NaN, Infinity])
+      refuses({ rate: { messagesPerSecond } }, RangeError)
     for (const burst of [0, 1.5, Infinity])
       refuses({ rate: { messagesPerSecond: 1, burst } }, RangeError, 'rate.burst')
     for (const rate of [5, null, '5', {}, { messagesPerSecond: '1' }]) refuses({ rate }, TypeError)
@@ -81,7 +87,12 @@ describe('options', () => {
   })
 
   test('names that are no options, those of objects too', () => {
-    for (const options of [{ maxClient: 1 }, { compression: true }, { toString: 1 }, JSON.parse('{"__proto__":1}')])
+    for (const options of [
+      { maxClient: 1 },
+      { compression: true },
+      { toString: 1 },
+      JSON.parse('{"__proto__":1}'),
+    ])
       refuses(options, TypeError)
   })
 })

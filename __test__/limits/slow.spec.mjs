@@ -86,7 +86,8 @@ test('a client that never reads costs at most its maxBufferedBytes; the others d
       `150 messages of 1 MiB through a room\n${line('without a deaf client', before)}\n${line('with one', during)}`,
     )
     expect(during.queued).toBeGreaterThan(limit / 2)
-    expect(during.queued).toBeLessThanOrEqual(limit + 1024)
+    // All clients' together: one message may be on its way to the witness.
+    expect(during.queued).toBeLessThan(limit + MIB + 1024)
     // Beside the queue: what the allocator keeps of the pieces.
     expect(during.rss - before.rss).toBeLessThan(limit + 16 * MIB)
     // A machine that is busy with other things has its hiccups; waiting for the deaf one would take for ever.
@@ -185,4 +186,3 @@ staged(
   },
   { options: { pendingMessages: 2, heartbeatIntervalMs: 60 } },
 )
-

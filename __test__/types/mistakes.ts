@@ -15,6 +15,14 @@ declare const client: RoomClientInfo
 new WSS({ port: 3000 })
 // @ts-expect-error milliseconds are a number
 new WSS({ helloTimeoutMs: '5s' })
+// @ts-expect-error no level
+new WSS({ logLevel: 'loud' })
+// @ts-expect-error the answer must be there at once
+new WSS({ allowedOrigins: async () => true })
+// @ts-expect-error a rate has a time
+new WSS({ rate: 10 })
+// @ts-expect-error a drain is not endless by name
+wss.close({ drainMs: 'forever' })
 // @ts-expect-error neither switch nor options
 new WSS('debug')
 
@@ -42,7 +50,7 @@ wss.onActionReq = async () => undefined
 // @ts-expect-error a hook is a function
 wss.onLeave = 'log'
 // @ts-expect-error no such hook
-wss.onJoin = () => {}
+wss.onJoinRoom = () => {}
 
 // @ts-expect-error it is the room itself, not its id
 wss.broadcastChange('room', { type: MESSAGE_TYPE.CHANGE_NOTIF })

@@ -11,7 +11,7 @@ const declarations = readFileSync(new URL('../../index.d.ts', import.meta.url), 
 
 /** The names of the members of a declared class, interface or enum. */
 function members(declaration) {
-  const start = declarations.indexOf(`export ${declaration} {`)
+  const start = declarations.search(new RegExp(`export ${declaration}(<.*>)? {`))
   const body = declarations.slice(start, declarations.indexOf('\n}', start))
   const names = body.matchAll(/^ {2}(?:readonly )?(\w+)(?=[?:(]| = )/gm)
   return [...new Set([...names].map(([, name]) => name))].filter((name) => name !== 'constructor')

@@ -26,9 +26,35 @@ export const everything: Required<RoomServerOptions> = {
   maxMessageBytes: 16 << 20,
   maxBufferedBytes: 16 << 20,
   pendingMessages: 1024,
+  hookTimeoutMs: 30_000,
+  maxClients: Infinity,
+  maxClientsPerRoom: 200,
+  maxRooms: 1000,
+  maxStateBytes: 1 << 20,
+  maxClientStateBytes: 1 << 16,
+  rate: { messagesPerSecond: 0.5, burst: 10 },
+  orderedChanges: true,
+  emptyRoomTtlMs: 60_000,
+  compression: { threshold: 512 },
+  allowedOrigins: ['https://*.example.org'],
+  logLevel: 'warn',
+  onLog: ({ level, target, message }) => console[level](target, message),
   threads: 2,
   debug: false,
 }
+new WSS({ allowedOrigins: 'same-host', rate: { messagesPerSecond: 5 } })
+new WSS({
+  allowedOrigins: (origin: string | undefined, request: http.IncomingMessage) => origin === request.url,
+})
+wss.onLog = function ({ message }) {
+  console.log(this.client, message)
+}
+wss.onLog = undefined
+
+export const ended: Promise<void> = wss.close({ code: 1001, reason: 'bye', drainMs: 0, batch: 100 })
+const { rooms, closes, hooks, uptimeMs } = wss.stats()
+export const figures: (number | undefined)[] = [rooms, closes[1001], hooks.onHelloReq?.meanMs, uptimeMs]
+export const metrics: string = wss.metrics()
 export const made: [void, WSS, number, boolean] = [nothing, another, wss.client, wss.debug]
 
 // A vite plugin's server may have none.

@@ -27,6 +27,8 @@ pub struct NativeOptions {
     pub burst: Option<f64>,
     pub ordered_changes: Option<bool>,
     pub empty_room_ttl_ms: Option<f64>,
+    /// Payloads from so many bytes on are compressed; absent: none are.
+    pub compress_from: Option<f64>,
     /// `error`, `warn`, `info`, `debug` or `trace`; absent: no records.
     pub log_level: Option<String>,
 }
@@ -54,6 +56,7 @@ impl From<NativeOptions> for Config {
             ),
             rate: rate(options.rate, options.burst),
             ordered_changes: options.ordered_changes.unwrap_or(default.ordered_changes),
+            compress_from: options.compress_from.map(|size| bytes(Some(size), 0)),
             empty_room_ttl: options.empty_room_ttl_ms.map(|ms| duration(Some(ms), Duration::MAX)),
         }
     }
@@ -87,13 +90,17 @@ pub struct NativeUpgrade {
     pub key: Option<String>,
     pub version: Option<String>,
     pub protocol: Option<String>,
+    pub extensions: Option<String>,
     pub info: String,
     pub group: u32,
 }
 
 impl NativeUpgrade {
     pub(super) fn split(self) -> (UpgradeRequest, Meta) {
-        let Self { method, upgrade, key, version, protocol, info, group } = self;
-        (UpgradeRequest { method, upgrade, key, version, protocol }, Meta { info, group })
+        let Self { method, upgrade, key, version, protocol, extensions, info, group } = self;
+        (
+            UpgradeRequest { method, upgrade, key, version, protocol, extensions },
+            Meta { info, group },
+        )
     }
 }

@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use bytes::Bytes;
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use room_engine::websocket::{Decoder, FrameBuilder, Opcode, frame};
+use room_engine::websocket::{Decoder, FrameBuilder, Limits, Opcode, frame};
 
 const KEY: [u8; 4] = [0x1f, 0x83, 0xd4, 0x6a];
 const SIZES: [usize; 3] = [64, 1 << 10, 16 << 10];
@@ -25,7 +25,9 @@ fn decode_all(bytes: &mut [u8]) -> usize {
     let mut decoder = Decoder::new();
     let mut input = bytes;
     let mut messages = 0;
-    while let Ok(Some(message)) = decoder.next(&mut input, LIMIT) {
+    while let Ok(Some(message)) =
+        decoder.next(&mut input, Limits { max_message: LIMIT, deflate: false })
+    {
         black_box(message);
         messages += 1;
     }

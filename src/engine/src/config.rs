@@ -32,6 +32,8 @@ pub struct Config {
     pub ordered_changes: bool,
     /// How long a room may be empty before it is deleted. Default: for ever.
     pub empty_room_ttl: Option<Duration>,
+    /// Payloads from this size on are compressed for clients that can read that. Default: none are.
+    pub compress_from: Option<usize>,
     /// How many worker threads serve sockets. Default: 2 or the number of cores, the smaller.
     pub threads: usize,
 }
@@ -62,6 +64,7 @@ impl Default for Config {
             rate: None,
             ordered_changes: false,
             empty_room_ttl: None,
+            compress_from: None,
             threads: cores.min(2),
         }
     }

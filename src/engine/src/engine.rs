@@ -106,7 +106,15 @@ impl Engine {
         let (conn, worker) = self.hub.with_core(|core| {
             core.open(meta.info.into_boxed_str(), meta.group, Arc::clone(&gauge))
         });
-        let socket = Box::new(Socket::new(conn, transport(conn), gauge, &request.response(), head));
+        let deflate = self.hub.config.compress_from.is_some() && request.offers_deflate();
+        let socket = Box::new(Socket::new(
+            conn,
+            transport(conn),
+            gauge,
+            &request.response(deflate),
+            head,
+            deflate,
+        ));
         self.hub.ports[worker].post(Mail::Arrive { conn, socket: Some(socket) });
         Ok(conn)
     }

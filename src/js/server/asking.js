@@ -60,14 +60,14 @@ class Asking {
   async #ask(action, data, { timeoutMs = TIMEOUT_MS, signal } = {}) {
     if (signal?.aborted) throw aborted(signal.reason)
     const id = `request:${++latest}`
-    const text = JSON.stringify({ type: MESSAGE_TYPE.ACTION_REQ, action, id, data })
+    const request = JSON.stringify({ type: MESSAGE_TYPE.ACTION_REQ, action, id, data })
     const quit = (/** @type {Error} */ error) => this.#quit(id, error)
     const late = () => quit(named('TimeoutError', `the client did not answer within ${timeoutMs} ms`))
     const abort = () => quit(aborted(signal?.reason))
     const timer = timeoutMs < NEVER_MS ? setTimeout(late, timeoutMs).unref() : undefined
     signal?.addEventListener('abort', abort)
     try {
-      return await this.#send(id, text)
+      return await this.#send(id, request)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', abort)
@@ -76,12 +76,12 @@ class Asking {
 
   /**
    * @param {string} id
-   * @param {string} text
+   * @param {string} request
    * @returns {Promise<ActionResp>}
    */
-  #send(id, text) {
+  #send(id, request) {
     this.#bridge.write(`G ${this.#n} ${JSON.stringify(id)}`)
-    this.#bridge.write(`S ${this.#n} ${text}`)
+    this.#bridge.write(`S ${this.#n} ${request}`)
     return new Promise((resolve, reject) => this.#pending.set(id, { resolve, reject }))
   }
 

@@ -140,7 +140,8 @@ function pause(ms) {
 /** @param {CloseOptions} [options] */
 function readEnd({ code = 1001, reason = 'server going away', drainMs = 5000, batch } = {}) {
   if (typeof drainMs !== 'number') throw new TypeError('close: drainMs must be a number')
-  if (!(drainMs >= 0 && drainMs < 2 ** 31)) throw new RangeError('close: drainMs must be from 0 to 2147483647')
+  if (!(drainMs >= 0 && drainMs < 2 ** 31))
+    throw new RangeError('close: drainMs must be from 0 to 2147483647')
   if (batch !== undefined) wholeNumber('batch', batch, ALL)
   return { code: closeCode(code), reason: closeReason(reason), drainMs, batch }
 }

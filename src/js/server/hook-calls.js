@@ -103,7 +103,10 @@ class HookCalls {
   fail(call, error) {
     if (!this.#settle(call, true)) return
     call.refuse(error)
-    this.#errors.tell(error, { hook: call.hook, clientId: call.connection?.id, roomId: call.roomId })
+    const where = { hook: call.hook, clientId: call.connection?.id, roomId: call.roomId }
+    // A client whose request is refused is told why: that is not always an error of the server's.
+    if (call.connection) this.#errors.tell(error, where)
+    else this.#errors.tellSomebody(error, where)
   }
 
   /** A batch of events is done: what has not settled by now waits for something. */

@@ -5,17 +5,24 @@
  * stderr.
  */
 
-const { report } = require('./errors')
+const { reasonOf, report } = require('./errors')
+const { quote } = require('./log')
 
 /** @import { HookFailure } from '../../../index.js' */
+/** @import { Log } from './log' */
 /** @import { WSS } from './wss' */
 
 class HookErrors {
   #wss
+  #log
 
-  /** @param {WSS} wss whose hooks they are */
-  constructor(wss) {
+  /**
+   * @param {WSS} wss whose hooks they are
+   * @param {Log} log
+   */
+  constructor(wss, log) {
     this.#wss = wss
+    this.#log = log
   }
 
   /**
@@ -24,6 +31,7 @@ class HookErrors {
    * @returns {boolean} whether the application has a hook for it
    */
   tell(error, where) {
+    this.#log.write('warn', `${where.hook} failed for ${whom(where)}: ${quote(reasonOf(error))}`)
     const hook = this.#wss.onError
     if (typeof hook !== 'function') return false
     this.#call(hook, error, where)
@@ -37,9 +45,7 @@ class HookErrors {
    */
   tellSomebody(error, where) {
     if (this.tell(error, where)) return
-    // Ids of rooms come from clients: quoted, they can't forge lines.
-    const whom = where.clientId ?? `room ${JSON.stringify(where.roomId)}`
-    report(console.error, `${where.hook} failed for ${whom}:`, error)
+    report(console.error, `${where.hook} failed for ${whom(where)}:`, error)
   }
 
   /**
@@ -54,6 +60,11 @@ class HookErrors {
       report(console.error, 'onError failed:', failure)
     }
   }
+}
+
+/** Ids of rooms come from clients. @param {HookFailure} where */
+function whom({ clientId, roomId }) {
+  return clientId ?? `room ${quote(roomId)}`
 }
 
 exports.HookErrors = HookErrors

@@ -8,7 +8,7 @@
  * event takes the course that it has without a hook.
  */
 
-const { reasonOf, report } = require('./errors')
+const { reasonOf } = require('./errors')
 const { actionReq, changeReq, helloReq } = require('./requests')
 const { admission, answer, commitment } = require('./results')
 
@@ -208,7 +208,6 @@ class Hooks {
       const reason = reasonOf(error)
       connection.end()
       this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
-      if (this.#wss.debug) report(console.log, `refused ${connection.id}: ${reason}`, error)
     }
   }
 }

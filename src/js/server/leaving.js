@@ -131,15 +131,16 @@ class Leaving {
    */
   closeRoom(roomId, msg = 'room closed') {
     const room = this.#rooms.open(String(roomId))
+    const reason = String(msg)
     if (!room) return false
     // Asked for again by a hook that the first call has called: that one goes on.
     if (room.closing) return true
     room.closing = true
     const connections = room.clients.connections()
     // All of them at first: those who go are not told of each other.
-    for (const connection of connections) this.#close(connection, ROOM_CLOSED, msg)
+    for (const connection of connections) this.#close(connection, ROOM_CLOSED, reason)
     for (const connection of connections) this.#leave(connection, room)
-    this.dispose(room, String(msg))
+    this.dispose(room, reason)
     return true
   }
 

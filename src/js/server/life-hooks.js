@@ -12,10 +12,20 @@ const { roomOf } = require('./room-view')
 /** @import { Connection, Connections } from './connections' */
 /** @import { HookCalls } from './hook-calls' */
 /** @import { HookErrors } from './hook-errors' */
+/** @import { HookTimes } from './hook-times' */
 /** @import { Leaving } from './leaving' */
 /** @import { Room } from './room-view' */
 /** @import { RoomsView } from './rooms-view' */
 /** @import { WSS } from './wss' */
+
+/**
+ * @typedef {object} LifeParts
+ * @property {Bridge} bridge
+ * @property {RoomsView} rooms
+ * @property {Connections} connections
+ * @property {Leaving} leaving
+ * @property {HookTimes} times
+ */
 
 class LifeHooks {
   #wss
@@ -23,21 +33,23 @@ class LifeHooks {
   #rooms
   #connections
   #leaving
+  #times
   #calls
   #errors
 
   /**
    * @param {WSS} wss whose hooks are called
-   * @param {{ bridge: Bridge, rooms: RoomsView, connections: Connections, leaving: Leaving }} parts
+   * @param {LifeParts} parts
    * @param {HookCalls} calls
    * @param {HookErrors} errors
    */
-  constructor(wss, { bridge, rooms, connections, leaving }, calls, errors) {
+  constructor(wss, { bridge, rooms, connections, leaving, times }, calls, errors) {
     this.#wss = wss
     this.#bridge = bridge
     this.#rooms = rooms
     this.#connections = connections
     this.#leaving = leaving
+    this.#times = times
     this.#calls = calls
     this.#errors = errors
   }
@@ -84,9 +96,6 @@ class LifeHooks {
    * @param {unknown} error
    */
   #refuse(room, error) {
-    if (typeof this.#wss.onError !== 'function') {
-      this.#errors.tellSomebody(error, { hook: 'onLoadRoom', roomId: room.id })
-    }
     this.#rooms.discard(room, `Y ${room.key} ${JSON.stringify(reasonOf(error))}`)
   }
 
@@ -113,9 +122,13 @@ class LifeHooks {
     const wss = this.#wss
     const hook = wss.onJoin
     if (typeof hook !== 'function') return
+    const since = this.#bridge.eventAt
+    const { info } = room.clients.member(connection)
     try {
-      await hook.call(wss, wss, room.object, connection.id, room.clients.member(connection).info)
+      await hook.call(wss, wss, room.object, connection.id, info)
+      this.#times.add('onJoin', since, false)
     } catch (error) {
+      this.#times.add('onJoin', since, true)
       this.#errors.tellSomebody(error, { hook: 'onJoin', clientId: connection.id, roomId: room.id })
     }
   }

@@ -23,6 +23,7 @@
  * @property {number} [burst]
  * @property {boolean} [orderedChanges]
  * @property {number} [emptyRoomTtlMs]
+ * @property {number} [compressFrom]
  * @property {string} [logLevel]
  */
 
@@ -34,6 +35,7 @@
  * @property {string} [key]
  * @property {string} [version]
  * @property {string} [protocol]
+ * @property {string} [extensions]
  * @property {string} info a text that the engine only keeps
  * @property {number} group the http server through which the request came
  */

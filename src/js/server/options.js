@@ -62,6 +62,7 @@ const UNLIMITED = new Set([
 const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
   rate: readRate,
   orderedChanges: readOrder,
+  compression: readCompression,
 })
 
 /**
@@ -70,7 +71,9 @@ const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
  */
 function readOptions(given) {
   const options = given === null || typeof given !== 'object' ? { debug: given } : given
-  const { path, debug, allowedOrigins, onLog, logLevel, ...rest } = /** @type {Record<string, unknown>} */ (options)
+  const { path, debug, allowedOrigins, onLog, logLevel, ...rest } = /** @type {Record<string, unknown>} */ (
+    options
+  )
   const { maxClients, hookTimeoutMs, ...native } = readRest(rest)
   return {
     path: readPath(path),
@@ -136,6 +139,22 @@ function wholeNumber(name, value, max) {
   if (!Number.isInteger(value) || value < 1 || value > max) {
     throw new RangeError(`WSS: ${name} must be a whole number from 1 to ${max}`)
   }
+}
+
+/** Payloads from so many bytes on are compressed: below, the time costs more than the bytes. */
+const COMPRESS_FROM = 1024
+
+/** @param {any} given */
+function readCompression(given) {
+  if (given === false) return {}
+  if (given === true) return { compressFrom: COMPRESS_FROM }
+  if (given === null || typeof given !== 'object') {
+    throw new TypeError('WSS: compression must be a boolean or an object: { threshold }')
+  }
+  const { threshold = COMPRESS_FROM, ...rest } = given
+  for (const name of Object.keys(rest)) throw new TypeError(`WSS: there is no option compression.${name}`)
+  wholeNumber('compression.threshold', threshold, MAX)
+  return { compressFrom: threshold }
 }
 
 /** @param {any} given */

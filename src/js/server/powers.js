@@ -17,6 +17,8 @@ function power(name, get) {
     get,
     /** @this {any} @param {unknown} value */
     set(value) {
+      // Anew, so that it comes behind the properties that are there.
+      delete this[name]
       Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true })
     },
   }

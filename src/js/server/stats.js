@@ -67,9 +67,7 @@ function readStats(bridge, times, since) {
  */
 function metricsText(stats) {
   const lines = SIMPLE.flatMap(([name, type, unit, member, help]) =>
-    family(name, { type, unit, help }, [
-      [type === 'counter' ? `${name}_total` : name, '', stats[member]],
-    ]),
+    family(name, { type, unit, help }, [[type === 'counter' ? `${name}_total` : name, '', stats[member]]]),
   )
   lines.push(...closeLines(stats.closes), ...hookLines(stats.hooks))
   const uptime = /** @type {Sample} */ (['uptime_seconds', '', stats.uptimeMs / 1000])
@@ -91,7 +89,7 @@ function family(name, { type, unit, help }, samples) {
     `# TYPE ${metric} ${type}`,
     ...(unit ? [`# UNIT ${metric} ${unit}`] : []),
     `# HELP ${metric} ${help}`,
-    ...samples.map(([sample, labels, value]) => `room_server_${sample}${labels} ${value}`),
+    ...samples.map(([full, labels, value]) => `room_server_${full}${labels} ${value}`),
   ]
 }
 

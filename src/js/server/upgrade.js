@@ -109,7 +109,8 @@ class Endpoint {
 
   /** The http server has closed: so do the connections that came through it. @param {number} group */
   closeAll(group) {
-    if (!this.#bridge.started) return
+    // Where the room server ends too, it tells them in batches.
+    if (!this.#bridge.started || this.#ending.begun) return
     this.#bridge.native.closeGroup(group, GOING_AWAY, 'server closed')
     this.#ending.linger()
   }
@@ -127,6 +128,7 @@ function describe({ method = 'GET', url = '', headers, socket }, group) {
     key: headers['sec-websocket-key'],
     version: headers['sec-websocket-version'],
     protocol: headers['sec-websocket-protocol'],
+    extensions: headers['sec-websocket-extensions'],
     info: JSON.stringify({ at: Date.now(), url, headers, remoteAddress: socket.remoteAddress }),
     group,
   }

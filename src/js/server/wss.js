@@ -2,7 +2,7 @@
 
 /**
  * The room server: the public class, a thin front of the parts behind it. Making one starts nothing; the
- * engine is there when it is first needed and its threads start with the first connection.
+ * engine is there when it is first needed and its threads start with `addWebsockets`.
  */
 
 const { attach } = require('./attach')
@@ -265,12 +265,12 @@ function makeParts(wss, settings) {
   const rooms = new RoomsView(bridge, connections)
   const times = new HookTimes()
   const leaves = new LeaveHooks(times)
-  const errors = new HookErrors(wss)
+  const errors = new HookErrors(wss, log)
   const calls = new HookCalls(bridge, times, errors, settings.hookTimeoutMs)
   const leaving = new Leaving(wss, bridge, rooms, leaves, errors)
   connections.eject = (roomId, clientId, msg) => leaving.eject(roomId, clientId, msg)
   const hooks = new Hooks(wss, bridge, rooms, connections, calls)
-  const life = new LifeHooks(wss, { bridge, rooms, connections, leaving }, calls, errors)
+  const life = new LifeHooks(wss, { bridge, rooms, connections, leaving, times }, calls, errors)
   const sockets = new SocketEvents(connections, leaving)
   const relay = new Relay(bridge)
   const ending = new Ending(bridge, leaves)

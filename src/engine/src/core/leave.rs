@@ -19,11 +19,16 @@ impl Core {
     pub(crate) fn closed_or_aside(&mut self, conn: ConnId, code: u16, reason: &str) {
         let Some(session) = self.sessions.get(&conn) else { return };
         let place = match session.status {
-            Status::Held { place } => Some(place),
+            // Loading takes as long as a hook does, and who goes while a hook runs never enters.
+            Status::Held { place } => Some(place).filter(|place| !self.is_loading(*place)),
             status => status.room().filter(|key| self.is_busy(*key)).map(Place::Room),
         };
         let Some(place) = place else { return self.closed_now(conn, code, reason) };
         self.put_aside(place, Deferred::Closed { conn, code, reason: reason.into() });
+    }
+
+    fn is_loading(&self, place: Place) -> bool {
+        matches!(place, Place::Room(key) if self.rooms.get(&key).is_some_and(|room| room.loading))
     }
 
     fn is_busy(&self, key: RoomKey) -> bool {

@@ -347,6 +347,22 @@ fn nobody_enters_a_room_while_it_is_loaded_though_javascript_looks_at_it() {
 }
 
 #[test]
+fn who_goes_while_the_room_is_loaded_never_enters() {
+    let mut script = Script::new();
+    script.0.set_hooks(hook::LOAD);
+    let (goes, stays) = (script.connect(), script.connect());
+    script.hello(goes, "r");
+    script.hello(stays, "r");
+    script.set(goes, "k");
+    script.0.closed(goes, 1006, "");
+    script.0.execute("L 1\nU");
+    script.0.replay(super::session::Place::Room(RoomKey(1)));
+    let effects = script.effects();
+    assert!(!effects.iter().any(|line| line.contains("connection:1") || line.contains("\"k\"")));
+    assert!(effects.iter().any(|line| line.contains("\"clientId\":\"connection:2\"")));
+}
+
+#[test]
 fn hellos_that_waited_for_the_list_of_rooms_wait_for_loading_too() {
     let mut script = Script::new();
     script.0.set_hooks(hook::LOAD);

@@ -11,6 +11,7 @@
 
 use std::mem;
 
+use super::deflate::inflate;
 use super::header::{Header, MAX_HEADER};
 use super::{FrameError, Incoming, Opcode, mask};
 
@@ -26,6 +27,8 @@ pub struct Decoder {
     partial_len: u8,
     /// What the first fragment of the present message said, text or binary.
     message: Option<Opcode>,
+    /// The present message, begun by an earlier fragment, is compressed.
+    compressed: bool,
     /// The last call has handed out `frame`, and maybe a part of `buffer`.
     delivered: bool,
     /// How much of the fragments in `buffer` is known to be UTF-8.
@@ -43,6 +46,23 @@ struct Frame {
     key: [u8; 4],
     opcode: Opcode,
     fin: bool,
+    /// The payload is compressed.
+    compressed: bool,
+}
+
+/// What a connection's frames may be.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The length of a message, all fragments together; applied when a frame begins, and to what a compressed one becomes.
+    pub max_message: usize,
+    /// permessage-deflate was negotiated.
+    pub deflate: bool,
+}
+
+/// A message, or a control frame, that is complete.
+struct Complete {
+    opcode: Opcode,
+    compressed: bool,
 }
 
 /// A payload that is complete.
@@ -50,6 +70,18 @@ enum Payload<'i> {
     InPlace(&'i [u8]),
     /// From here to the end of the buffer.
     Buffered(usize),
+}
+
+impl<'i> Payload<'i> {
+    fn of<'a>(self, buffer: &'a [u8]) -> &'a [u8]
+    where
+        'i: 'a,
+    {
+        match self {
+            Self::InPlace(payload) => payload,
+            Self::Buffered(start) => &buffer[start..],
+        }
+    }
 }
 
 impl Decoder {
@@ -62,20 +94,20 @@ impl Decoder {
     /// Decodes the next message from `input` and advances it past what was consumed. `None`: all of `input` was consumed and more
     /// bytes are needed. To be called until then, since the memory of one message is freed by the call after it.
     ///
-    /// `max_message` limits the length of a message, all fragments together; it is applied when a frame begins.
+    /// `limits` may differ from call to call.
     pub fn next<'a, 'i: 'a>(
         &'a mut self,
         input: &mut &'i mut [u8],
-        max_message: usize,
+        limits: Limits,
     ) -> Result<Option<Incoming<'a>>, FrameError> {
         self.release();
-        let Some((opcode, payload)) = self.advance(input, max_message)? else { return Ok(None) };
+        let Some((message, payload)) = self.advance(input, limits)? else { return Ok(None) };
         self.delivered = true;
-        let payload = match payload {
-            Payload::InPlace(payload) => payload,
-            Payload::Buffered(start) => &self.buffer[start..],
-        };
-        Incoming::interpret(opcode, payload).map(Some)
+        if message.compressed {
+            self.buffer = inflate(payload.of(&self.buffer), limits.max_message)?;
+            return Incoming::interpret(message.opcode, &self.buffer).map(Some);
+        }
+        Incoming::interpret(message.opcode, payload.of(&self.buffer)).map(Some)
     }
 
     /// What the decoder holds on the heap.
@@ -105,47 +137,55 @@ impl Decoder {
     fn advance<'i>(
         &mut self,
         input: &mut &'i mut [u8],
-        max_message: usize,
-    ) -> Result<Option<(Opcode, Payload<'i>)>, FrameError> {
+        limits: Limits,
+    ) -> Result<Option<(Complete, Payload<'i>)>, FrameError> {
         loop {
             let mut frame = match self.frame {
                 Some(frame) => frame,
-                None => match self.read_header(input)? {
-                    Some(header) => self.begin(&header, max_message)?,
+                None => match self.read_header(input, limits.deflate)? {
+                    Some(header) => self.begin(&header, limits.max_message)?,
                     None => return Ok(None),
                 },
             };
             if self.lies_in(input, frame) {
                 let payload = take(input, frame.remaining as usize);
                 mask::unmask(payload, frame.key);
-                return Ok(Some((frame.opcode, Payload::InPlace(payload))));
+                let Frame { opcode, compressed, .. } = frame;
+                return Ok(Some((Complete { opcode, compressed }, Payload::InPlace(payload))));
             }
             self.collect(input, &mut frame);
             self.frame = Some(frame);
             if frame.remaining > 0 {
                 return Ok(None);
             }
-            if let Some((opcode, start)) = self.complete(frame) {
-                return Ok(Some((opcode, Payload::Buffered(start))));
+            if let Some((message, start)) = self.complete(frame) {
+                return Ok(Some((message, Payload::Buffered(start))));
             }
             self.end_fragment(frame)?;
         }
     }
 
     /// What the end of `frame` completes, and where its payload starts in the buffer.
-    fn complete(&mut self, frame: Frame) -> Option<(Opcode, usize)> {
-        if frame.opcode.is_control() {
-            Some((frame.opcode, frame.start as usize))
+    fn complete(&mut self, frame: Frame) -> Option<(Complete, usize)> {
+        let Frame { opcode, compressed, .. } = frame;
+        if opcode.is_control() {
+            Some((Complete { opcode, compressed }, frame.start as usize))
         } else if frame.fin {
-            Some((self.message.take().unwrap_or(frame.opcode), 0))
+            let begun =
+                self.message.take().map(|opcode| Complete { opcode, compressed: self.compressed });
+            Some((begun.unwrap_or(Complete { opcode, compressed }), 0))
         } else {
             None
         }
     }
 
-    fn read_header(&mut self, input: &mut &mut [u8]) -> Result<Option<Header>, FrameError> {
+    fn read_header(
+        &mut self,
+        input: &mut &mut [u8],
+        deflate: bool,
+    ) -> Result<Option<Header>, FrameError> {
         if self.partial_len == 0
-            && let Some((header, size)) = Header::parse(input)?
+            && let Some((header, size)) = Header::parse(input, deflate)?
         {
             take(input, size);
             return Ok(Some(header));
@@ -154,7 +194,7 @@ impl Decoder {
         while !input.is_empty() {
             self.partial[usize::from(self.partial_len)] = take(input, 1)[0];
             self.partial_len += 1;
-            let parsed = Header::parse(&self.partial[..self.partial_len.into()]);
+            let parsed = Header::parse(&self.partial[..self.partial_len.into()], deflate);
             if !matches!(parsed, Ok(None)) {
                 self.partial_len = 0;
                 return parsed.map(|complete| complete.map(|(header, _)| header));
@@ -165,7 +205,7 @@ impl Decoder {
 
     /// Checks what a header can break together with the frames before it.
     fn begin(&mut self, header: &Header, max_message: usize) -> Result<Frame, FrameError> {
-        let &Header { fin, opcode, key, length } = header;
+        let &Header { fin, compressed, opcode, key, length } = header;
         let is_data = !opcode.is_control();
         match (opcode, self.message) {
             (Opcode::Continuation, None) => {
@@ -182,8 +222,14 @@ impl Decoder {
             return Err(FrameError::TOO_BIG);
         }
         let narrow = |length: u64| u32::try_from(length).map_err(|_| FrameError::TOO_BIG);
-        let frame =
-            Frame { remaining: narrow(length)?, start: narrow(start as u64)?, key, opcode, fin };
+        let frame = Frame {
+            remaining: narrow(length)?,
+            start: narrow(start as u64)?,
+            key,
+            opcode,
+            fin,
+            compressed,
+        };
         self.frame = Some(frame);
         Ok(frame)
     }
@@ -216,9 +262,10 @@ impl Decoder {
         self.frame = None;
         if self.message.is_none() {
             self.message = Some(frame.opcode);
+            self.compressed = frame.compressed;
             self.valid = 0;
         }
-        if self.message == Some(Opcode::Text) {
+        if self.message == Some(Opcode::Text) && !self.compressed {
             self.valid += valid_prefix(&self.buffer[self.valid as usize..])?;
         }
         Ok(())

@@ -1,5 +1,6 @@
 //! The decoder: every rule once, and the same messages however the bytes are split.
 
+use crate::websocket::Limits;
 use super::frame::MAX_CONTROL;
 use super::{Decoder, FrameError, Incoming, Opcode, frame};
 
@@ -81,7 +82,7 @@ fn feed(
 ) -> Result<(), FrameError> {
     let mut read = read.to_vec();
     let mut input = &mut read[..];
-    while let Some(message) = decoder.next(&mut input, limit)? {
+    while let Some(message) = decoder.next(&mut input, plain(limit))? {
         messages.push(message.into());
     }
     assert!(input.is_empty(), "None means that all was consumed");
@@ -192,7 +193,9 @@ fn a_whole_frame_is_borrowed_from_the_input() {
     let payload = read[6..].as_ptr();
     let mut input = &mut read[..];
     let mut decoder = Decoder::new();
-    let Ok(Some(Incoming::Text(text))) = decoder.next(&mut input, 5) else { panic!("no text") };
+    let Ok(Some(Incoming::Text(text))) = decoder.next(&mut input, plain(5)) else {
+        panic!("no text")
+    };
     assert_eq!((text, text.as_ptr()), ("hello", payload));
     assert_eq!(decoder.capacity(), 0);
 }
@@ -354,8 +357,8 @@ fn after_an_error_nothing_panics() {
             let noise: Vec<u8> = (0..length).map(|_| random.below(256).to_le_bytes()[0]).collect();
             let mut read = [&[0x82, 0xff, 0x80][..], &noise].concat();
             let (mut a, mut b) = read.split_at_mut(random.below(3 + length));
-            let _ = decoder.next(&mut a, LIMIT);
-            let _ = decoder.next(&mut b, LIMIT);
+            let _ = decoder.next(&mut a, plain(LIMIT));
+            let _ = decoder.next(&mut b, plain(LIMIT));
         }
     }
 }
@@ -365,5 +368,41 @@ fn own_frames_are_refused_as_unmasked() {
     let expected = FrameError { code: 1002, reason: "Frames must be masked" };
     for frame in [frame::text("x"), frame::ping(b""), frame::close(None, "")] {
         refused(&frame, LIMIT, 0, expected);
+    }
+}
+
+fn plain(max_message: usize) -> Limits {
+    Limits { max_message, deflate: false }
+}
+
+#[test]
+fn compressed_messages_whole_and_in_fragments() {
+    let text = "again and again ".repeat(50);
+    let packed = crate::websocket::Deflate::new()
+        .frame(&crate::websocket::frame::text(&text))
+        .expect("smaller");
+    let payload = &packed[if packed[1] == 126 { 4 } else { 2 }..];
+    let (front, back) = payload.split_at(payload.len() / 2);
+    let masked = |first: u8, payload: &[u8]| {
+        let mut bytes = vec![first, 0x80 | u8::try_from(payload.len()).expect("short"), 0, 0, 0, 0];
+        bytes.extend_from_slice(payload);
+        bytes
+    };
+    let limits = Limits { max_message: 10_000, deflate: true };
+    for frames in [vec![masked(0xc1, payload)], vec![masked(0x41, front), masked(0x80, back)]] {
+        let mut bytes = frames.concat();
+        let mut decoder = Decoder::new();
+        let mut input = &mut bytes[..];
+        assert_eq!(decoder.next(&mut input, limits), Ok(Some(Incoming::Text(&text))));
+        assert_eq!(decoder.next(&mut input, limits), Ok(None));
+    }
+    let refused = [
+        (masked(0xc1, payload), plain(10_000)),
+        (masked(0xc9, b""), limits),
+        (masked(0xc0, b""), limits),
+    ];
+    for (mut bytes, limits) in refused {
+        let mut input = &mut bytes[..];
+        assert_eq!(Decoder::new().next(&mut input, limits).map_err(|error| error.code), Err(1002));
     }
 }

@@ -51,6 +51,9 @@ impl Opcode {
     }
 }
 
+/// The header's bit for a compressed message.
+const RSV1: u8 = 0x40;
+
 /// Collects a payload whose length isn't known yet, with room for the header in front: the finished frame is one piece of memory
 /// and the payload was written once.
 #[derive(Debug, Clone)]
@@ -98,6 +101,14 @@ impl FrameBuilder {
     /// Takes all of the payload but the first `length` bytes back.
     pub fn truncate(&mut self, length: usize) {
         self.buffer.truncate(RESERVED + length);
+    }
+
+    /// The whole frame of a message whose payload is compressed (RFC 7692).
+    #[must_use]
+    pub fn finish_compressed(mut self, opcode: Opcode) -> Bytes {
+        let start = self.write_header(opcode);
+        self.buffer[start] |= RSV1;
+        Bytes::from(self.buffer).slice(start..)
     }
 
     /// The whole frame. The payload of a control frame is cut to 125 bytes.

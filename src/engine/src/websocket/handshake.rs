@@ -1,9 +1,10 @@
 //! The opening handshake (RFC 6455, 4.2), as an HTTP server that has parsed the request hands it over.
 //!
-//! No extension is ever negotiated: an offer of permessage-deflate is left unanswered.
+//! The only extension is permessage-deflate, where the application turned it on.
 
 use std::collections::HashSet;
 
+use super::deflate;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// What a client's upgrade request says. Header values come without surrounding white space.
@@ -19,6 +20,8 @@ pub struct UpgradeRequest {
     pub version: Option<String>,
     /// The header `Sec-WebSocket-Protocol`.
     pub protocol: Option<String>,
+    /// The header `Sec-WebSocket-Extensions`.
+    pub extensions: Option<String>,
 }
 
 impl UpgradeRequest {
@@ -42,9 +45,16 @@ impl UpgradeRequest {
         Ok(())
     }
 
-    /// The head of the 101 response. Makes sense only after [`check`](Self::check) found nothing wrong.
+    /// Whether the client offers a compression that we can accept.
     #[must_use]
-    pub fn response(&self) -> Vec<u8> {
+    pub fn offers_deflate(&self) -> bool {
+        self.extensions.as_deref().is_some_and(deflate::is_acceptable)
+    }
+
+    /// The head of the 101 response. Makes sense only after [`check`](Self::check) found nothing wrong. `deflate`: accept the
+    /// client's offer of compression.
+    #[must_use]
+    pub fn response(&self, deflate: bool) -> Vec<u8> {
         let accept = derive_accept_key(self.key.as_deref().unwrap_or_default().as_bytes());
         let mut head = format!(
             "HTTP/1.1 101 Switching Protocols\r\n\
@@ -54,6 +64,9 @@ impl UpgradeRequest {
         );
         if let Some(protocol) = self.protocol.as_deref().and_then(first_protocol) {
             head.extend(["Sec-WebSocket-Protocol: ", protocol, "\r\n"]);
+        }
+        if deflate {
+            head.extend(["Sec-WebSocket-Extensions: ", deflate::ACCEPTED, "\r\n"]);
         }
         head.push_str("\r\n");
         head.into_bytes()
@@ -147,6 +160,7 @@ mod tests {
             key: Some("dGhlIHNhbXBsZSBub25jZQ==".into()),
             version: Some("13".into()),
             protocol: None,
+            extensions: None,
         }
     }
 
@@ -159,7 +173,7 @@ mod tests {
         let request = request();
         assert_eq!(request.check(), Ok(()));
         assert_eq!(
-            text(request.response()),
+            text(request.response(false)),
             "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
              Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"
         );
@@ -218,7 +232,7 @@ mod tests {
             let request = UpgradeRequest { protocol: Some(offer.into()), ..request() };
             assert_eq!(request.check(), Ok(()), "{offer}");
             let line = format!("\r\nSec-WebSocket-Protocol: {echoed}\r\n\r\n");
-            assert!(text(request.response()).ends_with(&line), "{offer}");
+            assert!(text(request.response(false)).ends_with(&line), "{offer}");
         }
     }
 
@@ -231,7 +245,7 @@ mod tests {
             let refusal = request.check();
             let expected = Refusal::bad_request("Invalid Sec-WebSocket-Protocol header");
             assert_eq!(refusal, Err(expected), "{offer:?}");
-            assert!(!text(request.response()).contains("Protocol:"), "{offer:?}");
+            assert!(!text(request.response(false)).contains("Protocol:"), "{offer:?}");
         }
     }
 

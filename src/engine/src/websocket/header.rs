@@ -9,6 +9,8 @@ pub(super) const MAX_HEADER: usize = 14;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Header {
     pub(super) fin: bool,
+    /// The first frame of a compressed message; makes sense only where compression was negotiated.
+    pub(super) compressed: bool,
     pub(super) opcode: Opcode,
     pub(super) key: [u8; 4],
     pub(super) length: u64,
@@ -17,9 +19,10 @@ pub(super) struct Header {
 impl Header {
     /// The header that `bytes` begin with, and its size; `None` when it isn't complete. Needs two bytes to find most errors, so
     /// that a peer that doesn't mask can't make us wait for a key.
-    pub(super) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, FrameError> {
+    pub(super) fn parse(bytes: &[u8], deflate: bool) -> Result<Option<(Self, usize)>, FrameError> {
         let [first, second, rest @ ..] = bytes else { return Ok(None) };
-        let (fin, opcode) = check(*first, *second)?;
+        let (fin, opcode) = check(*first, *second, deflate)?;
+        let compressed = *first & RSV1 != 0;
         let Some((length, rest)) = parse_length(*second & 0x7f, rest) else { return Ok(None) };
         // "the most significant bit MUST be 0" (5.2)
         if length >> 63 != 0 {
@@ -27,19 +30,23 @@ impl Header {
         }
         let Some((key, rest)) = rest.split_first_chunk::<4>() else { return Ok(None) };
         let size = bytes.len() - rest.len();
-        Ok(Some((Self { fin, opcode, key: *key, length }, size)))
+        Ok(Some((Self { fin, compressed, opcode, key: *key, length }, size)))
     }
 }
 
-fn check(first: u8, second: u8) -> Result<(bool, Opcode), FrameError> {
+/// The bit that says that a message is compressed.
+const RSV1: u8 = 0x40;
+
+fn check(first: u8, second: u8, deflate: bool) -> Result<(bool, Opcode), FrameError> {
     let fin = first & 0x80 != 0;
-    // No extension is ever negotiated, so nothing gives these bits a meaning.
-    if first & 0x70 != 0 {
-        return Err(FrameError::protocol("Reserved bits must be clear"));
-    }
     let Some(opcode) = Opcode::from_bits(first & 0x0f) else {
         return Err(FrameError::protocol("Invalid opcode"));
     };
+    // Only compression gives one of these bits a meaning, and only where a message begins.
+    let allowed = if deflate && matches!(opcode, Opcode::Text | Opcode::Binary) { RSV1 } else { 0 };
+    if first & 0x70 & !allowed != 0 {
+        return Err(FrameError::protocol("Reserved bits must be clear"));
+    }
     if second & 0x80 == 0 {
         return Err(FrameError::protocol("Frames must be masked"));
     }
@@ -80,11 +87,17 @@ mod tests {
         for (start, length) in forms {
             let header = [start, &[9, 8, 7, 6]].concat();
             for cut in 0..header.len() {
-                assert_eq!(Header::parse(&header[..cut]), Ok(None), "{cut} of {header:?}");
+                assert_eq!(Header::parse(&header[..cut], false), Ok(None), "{cut} of {header:?}");
             }
-            let expected = Header { fin: true, opcode: Opcode::Binary, key: [9, 8, 7, 6], length };
+            let expected = Header {
+                fin: true,
+                compressed: false,
+                opcode: Opcode::Binary,
+                key: [9, 8, 7, 6],
+                length,
+            };
             let with_payload = [&header, &[1, 2, 3][..]].concat();
-            assert_eq!(Header::parse(&with_payload), Ok(Some((expected, header.len()))));
+            assert_eq!(Header::parse(&with_payload, false), Ok(Some((expected, header.len()))));
         }
     }
 
@@ -102,7 +115,7 @@ mod tests {
             (0x88, 0xff, "Control frame too long"),
         ];
         for (first, second, reason) in cases {
-            assert_eq!(Header::parse(&[first, second]), Err(FrameError { code: 1002, reason }));
+            assert_eq!(Header::parse(&[first, second], false), Err(FrameError { code: 1002, reason }));
         }
     }
 
@@ -110,6 +123,6 @@ mod tests {
     fn a_length_with_the_top_bit_is_refused() {
         let header = [0x82, 0xff, 0x80, 0, 0, 0, 0, 0, 0, 0];
         let reason = "Invalid payload length";
-        assert_eq!(Header::parse(&header), Err(FrameError { code: 1002, reason }));
+        assert_eq!(Header::parse(&header, false), Err(FrameError { code: 1002, reason }));
     }
 }

@@ -6,6 +6,7 @@
 mod decoder;
 #[cfg(test)]
 mod decoder_tests;
+mod deflate;
 mod error;
 pub mod frame;
 mod handshake;
@@ -13,7 +14,8 @@ mod header;
 mod incoming;
 mod mask;
 
-pub use self::decoder::Decoder;
+pub use self::decoder::{Decoder, Limits};
+pub(crate) use self::deflate::Deflate;
 pub use self::error::FrameError;
 pub use self::frame::{FrameBuilder, Opcode};
 pub use self::handshake::{Refusal, UpgradeRequest};

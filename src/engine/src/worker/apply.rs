@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use super::packing::Packed;
 use super::socket::{Phase, Socket};
 use super::{Mail, Worker};
 use crate::core::Effect;
@@ -79,12 +80,14 @@ impl Worker {
     fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
         let limit = self.hub.config.max_buffered_bytes;
         let mut slow = Vec::new();
+        let mut packed = Packed::new(frame);
         self.arrivals.broadcast(room, frame, skip);
         for &slot in self.seats.of(room) {
             let Some(socket) = self.slots.get_mut(slot) else { continue };
             if socket.conn == skip || socket.phase != Phase::Open {
                 continue;
             }
+            let frame = self.packer.form(&mut packed, socket.deflate);
             if socket.outbox.queued() + frame.len() > limit {
                 slow.push(slot);
                 continue;
@@ -108,6 +111,8 @@ impl Worker {
         else {
             return;
         };
+        let mut packed = Packed::new(frame);
+        let frame = self.packer.form(&mut packed, socket.deflate);
         if socket.outbox.queued() + frame.len() > limit {
             return self.too_slow(slot);
         }

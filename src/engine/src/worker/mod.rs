@@ -20,6 +20,7 @@ mod deadlines;
 mod flush;
 mod hub;
 mod outbox;
+mod packing;
 mod reactor;
 mod read;
 mod seats;
@@ -39,6 +40,7 @@ use self::counters::Tally;
 use self::deadlines::Deadlines;
 pub(crate) use self::hub::{Hub, Mail};
 use self::outbox::Pool;
+use self::packing::Packer;
 use self::reactor::{Reactor, Ready};
 use self::seats::Seats;
 use self::slots::Slots;
@@ -63,6 +65,7 @@ pub(crate) struct Worker {
     /// Sockets that may have more to read though the poller will not say so again.
     again: Vec<u32>,
     pool: Pool,
+    packer: Packer,
     scratch: Vec<u8>,
     deadlines: Deadlines<(ConnId, Kind)>,
     /// Rooms that are empty and may not stay: see [`crate::core::Effect::Watch`].
@@ -91,6 +94,7 @@ impl Worker {
 
     fn new(hub: Arc<Hub>, index: usize) -> std::io::Result<Self> {
         let (reactor, waker) = Reactor::new()?;
+        let compress_from = hub.config.compress_from;
         // A second start of the same worker would be a bug; its waker is simply not used then.
         let _ = hub.ports[index].waker.set(waker);
         Ok(Self {
@@ -103,6 +107,7 @@ impl Worker {
             dirty: Vec::new(),
             again: Vec::new(),
             pool: Pool::default(),
+            packer: Packer::new(compress_from),
             scratch: vec![0; SCRATCH],
             deadlines: Deadlines::default(),
             idle_rooms: Deadlines::default(),

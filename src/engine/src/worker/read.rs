@@ -14,7 +14,7 @@ use crate::config::Rate;
 use crate::core::{Flow, Inbound};
 use crate::ids::ConnId;
 use crate::protocol::CloseReason;
-use crate::websocket::{FrameError, Incoming, frame};
+use crate::websocket::{FrameError, Incoming, Limits, frame};
 
 /// So many buffers of one socket are read in a turn before it is others' turn.
 const READS: usize = 4;
@@ -112,7 +112,8 @@ impl Worker {
             let limit =
                 if socket.greeted { config.max_message_bytes } else { config.max_hello_bytes };
             let (conn, phase, first) = (socket.conn, socket.phase, !socket.greeted);
-            match socket.decoder.next(&mut input, limit) {
+            let limits = Limits { max_message: limit, deflate: socket.deflate };
+            match socket.decoder.next(&mut input, limits) {
                 Ok(None) => return Ok(Fed::All),
                 Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) if phase != Phase::Open => {}
                 Ok(Some(incoming @ (Incoming::Text(_) | Incoming::Binary(_)))) => {

@@ -37,6 +37,8 @@ pub(crate) struct Socket {
     pub(super) phase: Phase,
     /// How fast the client may send; made with its first request where there is such a limit.
     pub(super) bucket: Option<Bucket>,
+    /// permessage-deflate was negotiated.
+    pub(super) deflate: bool,
     /// The hello has come: what comes now are requests.
     pub(super) greeted: bool,
     /// Reading waits for [`crate::core::Effect::Resume`].
@@ -69,6 +71,7 @@ impl Socket {
         gauge: Arc<Gauge>,
         first: &[u8],
         head: &[u8],
+        deflate: bool,
     ) -> Self {
         let mut outbox = Outbox::default();
         outbox.push(&Bytes::copy_from_slice(first), &mut Pool::default());
@@ -80,6 +83,7 @@ impl Socket {
             outbox,
             phase: Phase::Open,
             bucket: None,
+            deflate,
             greeted: false,
             paused: false,
             peer_ended: false,

@@ -61,6 +61,7 @@ impl TestServer {
             key: Some("dGhlIHNhbXBsZSBub25jZQ==".into()),
             version: Some("13".into()),
             protocol: None,
+            extensions: None,
         }
     }
 
