@@ -89,7 +89,7 @@ describe('options', () => {
   test('names that are no options, those of objects too', () => {
     for (const options of [
       { maxClient: 1 },
-      { compression: true },
+      { compress: true },
       { toString: 1 },
       JSON.parse('{"__proto__":1}'),
     ])
