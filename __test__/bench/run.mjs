@@ -142,6 +142,7 @@ async function run(program, { load, ...job }, pinned) {
 function progress({ workload, curve, point, peer, round }, report) {
   const name = workload ?? `growth by ${curve}: ${point}`
   const faults = faultCount(report.faults)
-  const verdict = faults === 0 ? '' : `  FAULTS ${JSON.stringify(report.faults)} ${JSON.stringify(report.note)}`
+  const verdict =
+    faults === 0 ? '' : `  FAULTS ${JSON.stringify(report.faults)} ${JSON.stringify(report.note)}`
   console.log(`${round + 1}  ${name.padEnd(24)} ${peer.padEnd(15)} ${report.deliveredPerSecond}/s${verdict}`)
 }

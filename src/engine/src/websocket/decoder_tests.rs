@@ -1,8 +1,8 @@
 //! The decoder: every rule once, and the same messages however the bytes are split.
 
-use crate::websocket::Limits;
 use super::frame::MAX_CONTROL;
 use super::{Decoder, FrameError, Incoming, Opcode, frame};
+use crate::websocket::Limits;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const LIMIT: usize = 1 << 20;

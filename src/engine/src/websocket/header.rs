@@ -115,7 +115,10 @@ mod tests {
             (0x88, 0xff, "Control frame too long"),
         ];
         for (first, second, reason) in cases {
-            assert_eq!(Header::parse(&[first, second], false), Err(FrameError { code: 1002, reason }));
+            assert_eq!(
+                Header::parse(&[first, second], false),
+                Err(FrameError { code: 1002, reason })
+            );
         }
     }
 
