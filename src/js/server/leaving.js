@@ -77,7 +77,7 @@ class Leaving {
    */
   #close(connection, code, msg) {
     connection.end()
-    this.#bridge.write(`Q ${connection.n} ${code} ${JSON.stringify(String(msg))}`)
+    this.#bridge.write(`K ${connection.n} ${code} ${JSON.stringify(String(msg))}`)
   }
 
   /**

@@ -148,7 +148,7 @@ impl Core {
             "T" => self.send(line.conn(), frame::text(&line.text())),
             "U" => self.release(),
             word @ ("W" | "X" | "Z" | "N" | "R" | "D" | "L" | "Y") => self.room_command(word, line),
-            word @ ("I" | "K" | "Q" | "G" | "V" | "P" | "M") => self.socket_command(word, line),
+            word @ ("I" | "K" | "G" | "V" | "P" | "M") => self.socket_command(word, line),
             _ => {}
         }
     }
@@ -182,7 +182,7 @@ impl Core {
         let conn = line.conn();
         match word {
             "I" => self.change_info(conn, line.rest()),
-            "K" | "Q" => {
+            "K" => {
                 let code = u16::try_from(line.number()).ok().filter(|code| *code != 0);
                 self.close(conn, code, line.text());
             }
