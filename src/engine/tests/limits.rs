@@ -129,3 +129,19 @@ async fn stopping_says_goodbye() {
             .is_err()
     );
 }
+
+#[tokio::test]
+async fn limits_of_time_that_never_come_disturb_nothing() {
+    let config = Config {
+        hello_timeout: Duration::MAX,
+        heartbeat_interval: Duration::MAX,
+        empty_room_ttl: Some(Duration::MAX),
+        ..Config::default()
+    };
+    let server = TestServer::start(config).await;
+    let client = server.join("r").await;
+    client.cut();
+    server.until(|engine| engine.open_connections() == 0).await;
+    server.join("r").await;
+    assert!(server.engine.open_room("\"r\"") == Some(room_engine::RoomKey(1)));
+}

@@ -173,7 +173,7 @@ impl Core {
             "R" => self.remove_silently(key, line.conn()),
             "L" => self.room_loaded(key),
             "Y" => self.room_failed(key, &line.text()),
-            _ => self.delete_room(key),
+            _ => self.delete_by_javascript(key),
         }
     }
 

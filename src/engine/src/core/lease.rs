@@ -37,7 +37,7 @@ impl Core {
             for &conn in keep {
                 self.carry_over(old, key, conn);
             }
-            self.delete_room(old);
+            self.delete_by_javascript(old);
         }
         self.lease(key);
         self.watch_if_empty(key);

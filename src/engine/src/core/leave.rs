@@ -94,8 +94,14 @@ impl Core {
         self.effect(worker, Effect::Exit { room: key, conn });
     }
 
-    /// The application deleted the room: its members stay connected, in no room.
-    pub(crate) fn delete_room(&mut self, key: RoomKey) {
+    /// JavaScript deletes the room: a hello that waits makes it anew, but not before JavaScript has released.
+    pub(crate) fn delete_by_javascript(&mut self, key: RoomKey) {
+        self.rooms_leased = true;
+        self.delete_room(key);
+    }
+
+    /// The room is gone: its members stay connected, in no room.
+    pub(super) fn delete_room(&mut self, key: RoomKey) {
         self.settle_joins(key);
         let Some(mut room) = self.rooms.remove(&key) else { return };
         tracing::debug!(room = &*room.id, "room deleted");
@@ -105,8 +111,6 @@ impl Core {
         for (conn, _) in room.members.drain() {
             self.detach(key, conn);
         }
-        // A hello that waited makes the room anew, but not before JavaScript has released.
-        self.rooms_leased = true;
         for deferred in room.deferred {
             self.go_on(Place::Room(key), deferred);
         }

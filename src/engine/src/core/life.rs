@@ -52,7 +52,7 @@ impl Core {
                 Deferred::Closed { conn, code, reason } => self.closed_now(conn, code, &reason),
             }
         }
-        self.delete_room(key);
+        self.delete_by_javascript(key);
     }
 
     /// A member has gone: an empty room's time begins.
@@ -77,10 +77,7 @@ impl Core {
             // JavaScript may be about to use it: deleted there, it never vanishes under its hands.
             self.events.push(format_args!("11,{},{}", key.0, room.id));
         } else {
-            let leased = self.rooms_leased;
             self.delete_room(key);
-            // Only a deletion by JavaScript is followed by a release.
-            self.rooms_leased = leased;
         }
     }
 }

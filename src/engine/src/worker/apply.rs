@@ -4,6 +4,7 @@ use bytes::Bytes;
 
 use super::packing::Packed;
 use super::socket::{Phase, Socket};
+use super::timers::FAR_MS;
 use super::{Mail, Worker};
 use crate::core::Effect;
 use crate::ids::{ConnId, RoomKey};
@@ -30,7 +31,7 @@ impl Worker {
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Replay { place } => self.hub.lock().replay(place),
             Effect::Watch { room, since, after } => {
-                self.idle_rooms.add(self.now() + after, (room, since));
+                self.idle_rooms.add(self.now() + after.min(FAR_MS), (room, since));
             }
             Effect::Expect { conn } => self.arrivals.expect(conn),
             Effect::Send { conn, .. }

@@ -21,6 +21,8 @@ pub(super) enum Kind {
 
 /// How long the peer may take to answer a close frame, as in the original's `ws`.
 const CLOSE_TIMEOUT_MS: u64 = 30_000;
+/// 34 years: later than anything that a process waits for.
+pub(super) const FAR_MS: u64 = 1 << 40;
 /// Heartbeats are due on a grid of this width at most, so that those that fall close together cause one wake-up.
 const GRID_MS: u64 = 100;
 
@@ -125,6 +127,7 @@ impl Worker {
     }
 }
 
+/// A duration in milliseconds; none is so long that a deadline could overflow.
 fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+    u64::try_from(duration.as_millis()).unwrap_or(FAR_MS).min(FAR_MS)
 }
