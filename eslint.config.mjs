@@ -52,7 +52,7 @@ function toPath(file) {
 }
 
 export default [
-  { ignores: ['src/js/native/**', 'target/**', 'coverage/**', '**/*.{ts,mts,cts}'] },
+  { ignores: ['src/js/native/**', 'target/**', 'packed/**', 'coverage/**', '**/*.{ts,mts,cts}'] },
   js.configs.recommended,
   {
     languageOptions: { globals: globals.node },

@@ -1,0 +1,92 @@
+/** The two tarballs of `npm run pack`: what is in them, and that they work together in an empty project. */
+
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { manifestOf, platforms } from '../../.ci/packages.mjs'
+import { platform } from '../../.ci/addon.mjs'
+import { PACKAGE } from '../support/child.mjs'
+import { NAME, Project, tarballs } from './support.mjs'
+
+const HERE = `${NAME}-${platform()}`
+
+/** Serves rooms, joins one, changes its state and prints what was announced. */
+const SERVE = `
+  import { createServer } from 'node:http'
+  import { once } from 'node:events'
+  import { wss, MESSAGE_TYPE, PROTOCOL } from '${NAME}'
+  const http = createServer()
+  wss.addWebsockets(http)
+  await once(http.listen(0, '127.0.0.1'), 'listening')
+  const ws = new (await import('ws')).WebSocket('ws://127.0.0.1:' + http.address().port + '/wss')
+  await once(ws, 'open')
+  ws.send(JSON.stringify({ protocol: PROTOCOL, roomProtocol: '', roomId: 'room', clientState: {} }))
+  await once(ws, 'message')
+  ws.send(JSON.stringify({ type: MESSAGE_TYPE.CHANGE_REQ, roomChanges: [{ key: 'k', value: 'v' }], echo: true }))
+  const [data] = await once(ws, 'message')
+  console.log(JSON.parse(data).roomChanges[0].value, wss.rooms.room.state.k)
+  ws.close()
+  http.close()
+`
+
+describe('installed from the two tarballs', () => {
+  let packed
+  let project
+
+  beforeAll(async () => {
+    packed = await tarballs()
+    project = await Project.create()
+    await project.npm('install', '--offline', ...packed.files)
+  }, 60_000)
+
+  afterAll(async () => {
+    await project?.remove()
+    await packed?.remove()
+  })
+
+  test('there is nothing in node_modules but the package and its build', async () => {
+    const scopes = (await readdir(project.path('node_modules'))).filter((name) => !name.startsWith('.'))
+    expect(scopes).toEqual([NAME.split('/')[0]])
+    const names = await readdir(project.path('node_modules', scopes[0]))
+    expect(names.map((name) => `${scopes[0]}/${name}`).sort()).toEqual([NAME, HERE])
+  })
+
+  test('the package has no binary, its build nothing else', async () => {
+    const main = await readdir(project.installed(NAME), { recursive: true })
+    expect(main.filter((file) => file.endsWith('.node'))).toEqual([])
+    expect((await readdir(project.installed(HERE))).sort()).toEqual([
+      'LICENSE',
+      'README.md',
+      'package.json',
+      `websocket-room-server.${platform()}.node`,
+    ])
+  })
+
+  test('its package.json names the builds of all platforms in this version, and nothing that only a clone has', async () => {
+    const manifest = manifestOf(project.installed(NAME))
+    const { version } = manifestOf(PACKAGE)
+    expect(manifest.optionalDependencies).toEqual(
+      Object.fromEntries(platforms.map((folder) => [manifestOf(folder).name, version])),
+    )
+    expect(manifest).not.toHaveProperty('scripts')
+    expect(manifest).not.toHaveProperty('devDependencies')
+    expect(manifest).not.toHaveProperty('dependencies')
+  })
+
+  test('everything that exports name is there', () => {
+    const files = leaves(manifestOf(project.installed(NAME)).exports).filter((file) => !file.includes('*'))
+    expect(files).toContain('./index.js')
+    expect(files.filter((file) => !existsSync(project.installed(NAME, file)))).toEqual([])
+  })
+
+  test('it serves rooms, and the process ends', async () => {
+    const ws = JSON.stringify(new URL('../../node_modules/ws/wrapper.mjs', import.meta.url).href)
+    const { code, stdout, stderr } = await project.node(SERVE.replace("'ws'", ws))
+    expect([code, stderr, stdout]).toEqual([0, '', 'v v\n'])
+  })
+})
+
+/** The strings at the ends of nested objects. */
+function leaves(value) {
+  return typeof value === 'string' ? [value] : Object.values(value ?? {}).flatMap(leaves)
+}
