@@ -1,11 +1,12 @@
 /** A CommonJS module on Node. */
 
 import rooms = require('@cgreenhalgh/websocket-room-server')
+import { comeback } from '@cgreenhalgh/websocket-room-server/protocol'
 import { wss, WSS, MESSAGE_TYPE, PROTOCOL } from '@cgreenhalgh/websocket-room-server'
 
 const same: WSS = rooms.wss
 const send = (sws: rooms.SSWebSocket): void => sws.send(PROTOCOL)
-export const used = [wss, same, send, new WSS(), MESSAGE_TYPE.ACTION_REQ]
+export const used = [comeback(1006), wss, same, send, new WSS(), MESSAGE_TYPE.ACTION_REQ]
 
 // @ts-expect-error no such export
 rooms.CLIENT_STATUS

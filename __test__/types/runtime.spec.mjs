@@ -7,26 +7,29 @@ import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 
 const pkg = createRequire(import.meta.url)('@cgreenhalgh/websocket-room-server')
-const declarations = readFileSync(new URL('../../index.d.ts', import.meta.url), 'utf8')
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
+const declarations = read('index.d.ts')
+const protocol = read('src/js/protocol/index.d.cts')
 
 /** The names of the members of a declared class, interface or enum. */
-function members(declaration) {
-  const start = declarations.search(new RegExp(`export ${declaration}(<.*>)? {`))
-  const body = declarations.slice(start, declarations.indexOf('\n}', start))
+function members(declaration, text = declarations) {
+  const start = text.search(new RegExp(`export ${declaration}(<.*>)? {`))
+  const body = text.slice(start, text.indexOf('\n}', start))
   const names = body.matchAll(/^ {2}(?:readonly )?(\w+)(?=[?:(]| = )/gm)
   return [...new Set([...names].map(([, name]) => name))].filter((name) => name !== 'constructor')
 }
 
 test('the declared values are the exported ones', () => {
   const declared = [...declarations.matchAll(/^export declare (?:const|enum|class) (\w+)/gm)]
-  expect(Object.keys(pkg).sort()).toEqual(declared.map(([, name]) => name).sort())
+  const passedOn = /^export { (.*) } from/m.exec(declarations)[1].split(', ')
+  expect(Object.keys(pkg).sort()).toEqual([...declared.map(([, name]) => name), ...passedOn].sort())
 })
 
 test('the message types are the declared ones', () => {
-  const names = members('declare enum MESSAGE_TYPE')
+  const names = members('declare enum MESSAGE_TYPE', protocol)
   expect(Object.keys(pkg.MESSAGE_TYPE).filter((key) => !/^\d/.test(key))).toEqual(names)
   for (const name of names) {
-    expect(declarations).toContain(`${name} = ${pkg.MESSAGE_TYPE[name]},`)
+    expect(protocol).toContain(`${name} = ${pkg.MESSAGE_TYPE[name]},`)
     expect(pkg.MESSAGE_TYPE[pkg.MESSAGE_TYPE[name]]).toBe(name)
   }
 })

@@ -4,15 +4,13 @@
  * them without using them in a page.
  */
 
-import messages from './messages.js'
-
-export const { MESSAGE_TYPE, PROTOCOL } = messages
+export { MESSAGE_TYPE, PROTOCOL } from './protocol/messages.mjs'
 
 /** @returns {never} */
 function refuse() {
   throw new Error(
     '@cgreenhalgh/websocket-room-server: wss and WSS work on the server only; ' +
-      'in a page use MESSAGE_TYPE, PROTOCOL and the WebSocket that the browser has',
+      'in a page use connect() of @cgreenhalgh/websocket-room-server/client',
   )
 }
 

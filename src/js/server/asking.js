@@ -5,7 +5,7 @@
  * connection ends.
  */
 
-const { MESSAGE_TYPE } = require('../messages')
+const { MESSAGE_TYPE } = require('../protocol/index.cjs')
 
 /** @import { ActionResp, RequestOptions } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */

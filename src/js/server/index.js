@@ -4,7 +4,7 @@
  * The package's public values. The exports are a literal, so that ES modules can import them by name.
  */
 
-const { MESSAGE_TYPE, PROTOCOL } = require('../messages')
+const { MESSAGE_TYPE, PROTOCOL } = require('../protocol/index.cjs')
 const { WSS } = require('./wss')
 
 /**

@@ -5,7 +5,7 @@
  * thrown as an error that names the hook.
  */
 
-const { MESSAGE_TYPE } = require('../messages')
+const { MESSAGE_TYPE } = require('../protocol/index.cjs')
 
 /** @import { ActionReq, ChangeReq, HelloReq } from '../../../index.js' */
 

@@ -1,17 +1,15 @@
-'use strict'
-
 /**
- * The constants of the wire protocol. Imports nothing, so that every part of the package may use it.
+ * Names and numbers of the wire protocol. Imports nothing, so that every part of the package may use it.
  */
 
 /** Name and version of the protocol; a hello that names another one is refused. */
-const PROTOCOL = 'websocket-room-server:1'
+export const PROTOCOL = 'websocket-room-server:1'
 
 /**
  * The `type` of each message, with the reverse mapping that a TypeScript enum has: `MESSAGE_TYPE[3]` is
  * `'CHANGE_NOTIF'`.
  */
-const MESSAGE_TYPE = Object.assign(
+export const MESSAGE_TYPE = Object.assign(
   /** @type {Record<number, string>} */ ({
     0: 'HELLO_FAIL_RESP',
     1: 'HELLO_SUCCESS_RESP',
@@ -34,4 +32,8 @@ const MESSAGE_TYPE = Object.assign(
   },
 )
 
-module.exports = { MESSAGE_TYPE, PROTOCOL }
+/**
+ * The `type` of acknowledgements, which only clients that were granted resume send and get. Not one of MESSAGE_TYPE, which is the
+ * original's to the letter.
+ */
+export const ACK = 8
