@@ -397,7 +397,10 @@ export interface RoomServerOptions {
   maxHelloBytes?: number
   /** The largest message of a client that has joined, in bytes. Past it: close 1009. Default 16 MiB. */
   maxMessageBytes?: number
-  /** How much may wait for one client that doesn't read, in bytes. Past it: close 4100; the others never wait for it. Default 16 MiB. */
+  /**
+   * How much may wait for one client that doesn't read, in bytes; one message that is larger by itself may wait beside it. Past it:
+   * close 4100; the others never wait for it. Default 16 MiB.
+   */
   maxBufferedBytes?: number
   /** How many requests of one client may wait for hooks. Past it reading from that client pauses; nothing is lost. Default 1024. */
   pendingMessages?: number

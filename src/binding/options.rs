@@ -58,6 +58,8 @@ impl From<NativeOptions> for Config {
             ordered_changes: options.ordered_changes.unwrap_or(default.ordered_changes),
             compress_from: options.compress_from.map(|size| bytes(Some(size), 0)),
             empty_room_ttl: options.empty_room_ttl_ms.map(|ms| duration(Some(ms), Duration::MAX)),
+            #[cfg(feature = "conformance")]
+            echo: true,
         }
     }
 }

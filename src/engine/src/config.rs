@@ -13,7 +13,8 @@ pub struct Config {
     pub max_hello_bytes: usize,
     /// The largest message of an active client in bytes; past it 1009. Default 16 MiB.
     pub max_message_bytes: usize,
-    /// How many bytes may wait for one client that does not read; past it the client is closed with 4100. Default 16 MiB.
+    /// How many bytes may wait for one client that does not read; past it the client is closed with 4100. One message that is
+    /// larger by itself may wait beside them. Default 16 MiB.
     pub max_buffered_bytes: usize,
     /// How many requests of one client may wait for hooks (or for a leased room) before reading from it pauses. Default 1024.
     pub pending_messages: u32,
@@ -36,6 +37,9 @@ pub struct Config {
     pub compress_from: Option<usize>,
     /// How many worker threads serve sockets. Default: 2 or the number of cores, the smaller.
     pub threads: usize,
+    /// Send every message back and know no rooms. Default: no.
+    #[cfg(feature = "conformance")]
+    pub echo: bool,
 }
 
 /// How fast one client may send.
@@ -66,6 +70,8 @@ impl Default for Config {
             empty_room_ttl: None,
             compress_from: None,
             threads: cores.min(2),
+            #[cfg(feature = "conformance")]
+            echo: false,
         }
     }
 }

@@ -145,3 +145,17 @@ async fn limits_of_time_that_never_come_disturb_nothing() {
     server.join("r").await;
     assert!(server.engine.open_room("\"r\"") == Some(room_engine::RoomKey(1)));
 }
+
+#[tokio::test]
+async fn a_message_larger_than_what_may_wait_reaches_a_client_that_reads() {
+    let config = Config { max_buffered_bytes: 64 * 1024, ..Config::default() };
+    let server = TestServer::start(config).await;
+    let mut writer = server.join("r").await;
+    let value = "x".repeat(1 << 20);
+    writer.send(&change("large", &value)).await;
+    assert_eq!(writer.next().await["roomChanges"][0]["key"], "large");
+    // The state is larger now than what may wait, too.
+    let mut joiner = server.connect().await;
+    joiner.send(&hello("r")).await;
+    assert_eq!(joiner.next().await["roomState"]["large"], value);
+}

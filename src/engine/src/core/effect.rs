@@ -5,6 +5,7 @@ use bytes::Bytes;
 
 use super::session::Place;
 use crate::ids::{ConnId, RoomKey};
+use crate::websocket::FrameError;
 
 #[derive(Debug)]
 pub(crate) enum Effect {
@@ -18,6 +19,10 @@ pub(crate) enum Effect {
     Exit { room: RoomKey, conn: ConnId },
     /// Send a close frame behind what is queued, then wait for the peer's.
     Close { conn: ConnId, code: Option<u16>, reason: String },
+    /// The peer's close frame came: answer it, unless it is the answer to ours, and end. Behind what was decided before.
+    PeerClosed { conn: ConnId },
+    /// The peer broke the protocol: tell it why and wait for its end. Behind what was decided before.
+    PeerBroke { conn: ConnId, error: FrameError },
     /// Cut the connection without a word.
     Terminate { conn: ConnId },
     /// Queue a ping.

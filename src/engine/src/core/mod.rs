@@ -210,6 +210,14 @@ impl Core {
         self.effect(worker, Effect::Close { conn, code, reason });
     }
 
+    /// The peer has said its last word, which the effect answers: what was decided for it before comes first.
+    pub(crate) fn heard_out(&mut self, conn: ConnId, answer: Effect) {
+        self.mark_closing(conn);
+        if let Some(worker) = self.worker_of(conn) {
+            self.effect(worker, answer);
+        }
+    }
+
     /// The worker has closed or cut the connection by itself; its session ignores what may still come.
     pub(crate) fn mark_closing(&mut self, conn: ConnId) {
         if let Some(session) = self.sessions.get_mut(&conn) {

@@ -38,6 +38,8 @@ impl Worker {
             | Effect::Enter { conn, .. }
             | Effect::Exit { conn, .. }
             | Effect::Close { conn, .. }
+            | Effect::PeerClosed { conn, .. }
+            | Effect::PeerBroke { conn, .. }
             | Effect::Terminate { conn }
             | Effect::Ping { conn, .. }
             | Effect::Resume { conn }
@@ -61,6 +63,8 @@ impl Worker {
             Effect::Enter { room, .. } => self.seats.enter(room, slot, &mut self.slots),
             Effect::Exit { room, .. } => self.seats.exit_from(room, slot, &mut self.slots),
             Effect::Close { code, reason, .. } => self.close(slot, code, &reason),
+            Effect::PeerClosed { .. } => self.peer_closed(slot),
+            Effect::PeerBroke { error, .. } => self.peer_broke(slot, error),
             Effect::Terminate { .. } => self.end(slot),
             Effect::Ping { payload, .. } => self.queue(slot, &frame::ping(&payload)),
             Effect::Resume { .. } => {
@@ -89,7 +93,7 @@ impl Worker {
                 continue;
             }
             let frame = self.packer.form(&mut packed, socket.deflate);
-            if socket.outbox.queued() + frame.len() > limit {
+            if !socket.outbox.admit(frame.len(), limit) {
                 slow.push(slot);
                 continue;
             }
@@ -114,36 +118,11 @@ impl Worker {
         };
         let mut packed = Packed::new(frame);
         let frame = self.packer.form(&mut packed, socket.deflate);
-        if socket.outbox.queued() + frame.len() > limit {
+        if !socket.outbox.admit(frame.len(), limit) {
             return self.too_slow(slot);
         }
         socket.push(frame, &mut self.pool);
         self.tally.messages_out += 1;
-        self.mark_dirty(slot);
-    }
-
-    /// More waits for this client than it may: it is told so behind what waits, should it ever read that.
-    fn too_slow(&mut self, slot: u32) {
-        let Some(socket) = self.slots.get(slot) else { return };
-        let (conn, reason) = (socket.conn, Socket::too_slow());
-        self.hub.lock().mark_closing(conn);
-        self.close(slot, Some(reason.code), &reason.text);
-    }
-
-    /// Queues our close frame and awaits the peer's.
-    fn close(&mut self, slot: u32, code: Option<u16>, reason: &str) {
-        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
-        else {
-            return;
-        };
-        socket.push(&frame::close(code, reason), &mut self.pool);
-        socket.phase = Phase::CloseSent;
-        if socket.paused {
-            // What it sends is ignored from now on, and its close frame must be seen.
-            socket.paused = false;
-            self.again.push(slot);
-        }
-        self.set_close_deadline(slot);
         self.mark_dirty(slot);
     }
 

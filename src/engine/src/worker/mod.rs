@@ -8,15 +8,20 @@
 //! |---|---|
 //! | `mod` | the turn |
 //! | `read` | bytes to messages |
+//! | `echo` | in builds for conformance suites: a session that echoes |
 //! | `apply` | effects and mail to queued frames |
+//! | `closing` | close frames, ours and the peer's |
 //! | `flush` | queued frames to bytes; the end of sockets |
 //! | `timers` | hello, heartbeat and close deadlines |
 
 mod apply;
 mod arrivals;
 mod bucket;
+mod closing;
 mod counters;
 mod deadlines;
+#[cfg(feature = "conformance")]
+mod echo;
 mod flush;
 mod hub;
 mod outbox;

@@ -52,12 +52,28 @@ pub(super) struct Outbox {
     /// So much of `tail` has been written.
     written: usize,
     queued: usize,
+    /// The size of a frame that was let in though it alone is larger than the limit; 0 once the queue has been empty.
+    oversize: usize,
 }
 
 impl Outbox {
     /// Bytes that wait.
     pub(super) fn queued(&self) -> usize {
         self.queued
+    }
+
+    /// Whether a frame of this size may wait too. One that is larger than the limit says nothing about how fast the client
+    /// reads: one at a time is let in, and not counted. So at most `limit` bytes and one such frame wait.
+    pub(super) fn admit(&mut self, size: usize, limit: usize) -> bool {
+        let counted = self.queued.saturating_sub(self.oversize);
+        if size <= limit {
+            return counted + size <= limit;
+        }
+        let admitted = self.oversize == 0 && counted <= limit;
+        if admitted {
+            self.oversize = size;
+        }
+        admitted
     }
 
     pub(super) fn push(&mut self, frame: &Bytes, pool: &mut Pool) {
@@ -112,6 +128,7 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
+        self.oversize = 0;
         if self.tail.capacity() > 0 {
             pool.put(std::mem::take(&mut self.tail));
             self.written = 0;
@@ -196,6 +213,28 @@ mod tests {
             assert_eq!(outbox.queued(), 0);
             assert_eq!(sink.taken, frames.concat());
         }
+    }
+
+    #[test]
+    fn a_frame_larger_than_the_limit_is_let_in_once_until_the_queue_is_empty() {
+        let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
+        let mut offer = |outbox: &mut Outbox, size: usize| {
+            let admitted = outbox.admit(size, 100);
+            if admitted {
+                outbox.push(&Bytes::from(vec![0; size]), &mut pool);
+            }
+            admitted
+        };
+        let rows = [(40, true), (60, true), (1, false), (500, true), (101, false), (1, false)];
+        for (size, admitted) in rows {
+            assert_eq!(offer(&mut outbox, size), admitted, "{size} behind {}", outbox.queued());
+        }
+        let mut sink = Slow { taken: Vec::new(), step: 1000, room: 550 };
+        assert!(!outbox.flush(&mut sink, &mut Pool::default()).unwrap());
+        assert!(!offer(&mut outbox, 101), "the large one still waits");
+        sink.room = 50;
+        assert!(outbox.flush(&mut sink, &mut Pool::default()).unwrap());
+        assert!(offer(&mut outbox, 101));
     }
 
     #[test]

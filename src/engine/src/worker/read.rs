@@ -9,12 +9,13 @@ use tokio::time::Instant;
 
 use super::Worker;
 use super::bucket::Bucket;
-use super::socket::{Phase, Socket};
+use super::closing::NO_CODE;
+use super::socket::Phase;
 use crate::config::Rate;
-use crate::core::{Flow, Inbound};
+use crate::core::{Effect, Flow, Inbound};
 use crate::ids::ConnId;
 use crate::protocol::CloseReason;
-use crate::websocket::{FrameError, Incoming, Limits, frame};
+use crate::websocket::{Incoming, Limits, frame};
 
 /// So many buffers of one socket are read in a turn before it is others' turn.
 const READS: usize = 4;
@@ -105,7 +106,7 @@ impl Worker {
     fn feed(&mut self, slot: u32, mut input: &mut [u8]) -> io::Result<Fed> {
         loop {
             let Some(socket) = self.slots.get_mut(slot) else { return Ok(Fed::All) };
-            if socket.phase == Phase::Draining || socket.phase == Phase::Finishing {
+            if socket.heard_out {
                 return Ok(Fed::All);
             }
             let config = &self.hub.config;
@@ -135,10 +136,11 @@ impl Worker {
                 }
                 Ok(Some(Incoming::Pong(payload))) => self.hub.lock().pong(conn, payload),
                 Ok(Some(Incoming::Close(close))) => {
-                    let close = close.map(|(code, reason)| (code, reason.to_owned()));
-                    self.peer_closes(slot, close);
+                    let (code, reason) = close.unwrap_or((NO_CODE, ""));
+                    socket.end = (code, reason.into());
+                    self.heard_out(slot, Effect::PeerClosed { conn });
                 }
-                Err(error) => self.protocol_error(slot, error),
+                Err(error) => self.heard_out(slot, Effect::PeerBroke { conn, error }),
             }
         }
     }
@@ -168,39 +170,21 @@ impl Worker {
         }
     }
 
-    /// The peer's close frame: answer it with its own, or take it as the answer to ours.
-    fn peer_closes(&mut self, slot: u32, close: Option<(u16, String)>) {
+    /// The peer's close frame, or a frame that broke the protocol: nothing that it sends is looked at any more.
+    fn heard_out(&mut self, slot: u32, answer: Effect) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
-        let (code, reason) =
-            close.map_or((None, String::new()), |(code, reason)| (Some(code), reason));
-        if socket.phase == Phase::Open {
-            socket.push(&frame::close(code, &reason), &mut self.pool);
-        }
-        socket.phase = Phase::Finishing;
-        socket.end = (code.unwrap_or(1005), reason.into());
+        socket.heard_out = true;
         let conn = socket.conn;
-        self.hub.lock().mark_closing(conn);
-        self.set_close_deadline(slot);
-        self.mark_dirty(slot);
-    }
-
-    /// The peer broke the protocol: tell it why, then throw away what it sends until it ends.
-    fn protocol_error(&mut self, slot: u32, error: FrameError) {
-        let Some(socket) = self.slots.get_mut(slot) else { return };
-        let conn = socket.conn;
-        tracing::debug!(conn = conn.0, code = error.code, reason = error.reason, "protocol error");
-        if socket.phase == Phase::Open {
-            socket.push(&frame::close(Some(error.code), error.reason), &mut self.pool);
-        }
-        socket.phase = Phase::Draining;
-        self.hub.lock().mark_closing(conn);
-        self.set_close_deadline(slot);
-        self.mark_dirty(slot);
+        self.hub.lock().heard_out(conn, answer);
     }
 }
 
 /// Parses outside the lock, decides under it. Binary messages are read as text, as the original does.
 fn message(hub: &super::Hub, conn: ConnId, first: bool, incoming: Incoming<'_>) -> Flow {
+    #[cfg(feature = "conformance")]
+    if hub.config.echo {
+        return super::echo::message(hub, conn, incoming);
+    }
     let text = match incoming {
         Incoming::Text(text) => Cow::Borrowed(text),
         Incoming::Binary(bytes) => String::from_utf8_lossy(bytes),
@@ -221,11 +205,4 @@ fn too_fast(hub: &super::Hub, conn: ConnId) -> Flow {
     hub.lock()
         .fail(conn, CloseReason::new(4101, "too fast: more messages than the rate limit allows"));
     Flow::Continue
-}
-
-impl Socket {
-    /// The reason for which the core closes this connection when a limit of the worker's is passed.
-    pub(super) fn too_slow() -> CloseReason {
-        CloseReason::new(4100, "too slow: more is queued for this client than maxBufferedBytes")
-    }
 }

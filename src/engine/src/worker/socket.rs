@@ -41,6 +41,8 @@ pub(crate) struct Socket {
     pub(super) deflate: bool,
     /// The hello has come: what comes now are requests.
     pub(super) greeted: bool,
+    /// The peer's close frame came, or it broke the protocol: what follows is not looked at.
+    pub(super) heard_out: bool,
     /// Reading waits for [`crate::core::Effect::Resume`].
     pub(super) paused: bool,
     /// The peer has ended, or the connection is broken: reading goes on to the end.
@@ -85,6 +87,7 @@ impl Socket {
             bucket: None,
             deflate,
             greeted: false,
+            heard_out: false,
             paused: false,
             peer_ended: false,
             stash: head.to_vec(),

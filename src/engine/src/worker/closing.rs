@@ -1,0 +1,67 @@
+//! The closing handshake, whoever begins it.
+
+use super::Worker;
+use super::socket::Phase;
+use crate::websocket::{FrameError, frame};
+
+/// Close code: more waits for the client than it may.
+const TOO_SLOW: u16 = 4100;
+/// What the application is told of a close frame without a code (RFC 6455, 7.1.5); never in a frame itself.
+pub(super) const NO_CODE: u16 = 1005;
+
+impl Worker {
+    /// More waits for this client than it may: it is told so behind what waits, should it ever read that.
+    pub(super) fn too_slow(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get(slot) else { return };
+        let conn = socket.conn;
+        self.hub.lock().mark_closing(conn);
+        self.close(
+            slot,
+            Some(TOO_SLOW),
+            "too slow: more is queued for this client than maxBufferedBytes",
+        );
+    }
+
+    /// Queues our close frame and awaits the peer's.
+    pub(super) fn close(&mut self, slot: u32, code: Option<u16>, reason: &str) {
+        let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
+        else {
+            return;
+        };
+        socket.push(&frame::close(code, reason), &mut self.pool);
+        socket.phase = Phase::CloseSent;
+        if socket.paused {
+            // What it sends is ignored from now on, and its close frame must be seen.
+            socket.paused = false;
+            self.again.push(slot);
+        }
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+
+    /// Answers the peer's close frame with its own, or takes it as the answer to ours.
+    pub(super) fn peer_closed(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if socket.phase == Phase::Open {
+            let (code, reason) = &socket.end;
+            let answer = frame::close(Some(*code).filter(|code| *code != NO_CODE), reason);
+            socket.push(&answer, &mut self.pool);
+        }
+        socket.phase = Phase::Finishing;
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+
+    /// Tells the peer what it did wrong, then throws away what it sends until it ends.
+    pub(super) fn peer_broke(&mut self, slot: u32, error: FrameError) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        let conn = socket.conn;
+        tracing::debug!(conn = conn.0, code = error.code, reason = error.reason, "protocol error");
+        if socket.phase == Phase::Open {
+            socket.push(&frame::close(Some(error.code), error.reason), &mut self.pool);
+        }
+        socket.phase = Phase::Draining;
+        self.set_close_deadline(slot);
+        self.mark_dirty(slot);
+    }
+}
