@@ -14,6 +14,10 @@ const RINGS = [
   { from: 'src/js/browser', to: ['src/js/protocol/'] },
   { from: 'src/js/client/', to: ['src/js/client/', 'src/js/protocol/'] },
   { from: 'src/js/vite/', to: ['src/js/vite/', 'src/js/server/', 'node:'] },
+  {
+    from: 'src/js/testing/',
+    to: ['src/js/testing/', 'src/js/server', 'src/js/protocol/', 'node:'],
+  },
   { from: 'src/js/server/', to: ['src/js/server/', 'src/js/native/binding', 'src/js/protocol/', 'node:'] },
 ]
 

@@ -2,36 +2,15 @@
  * A client that writes its own HTTP and its own frames: broken ones, split ones, and resets.
  */
 
-import { randomBytes } from 'node:crypto'
+import { createRequire } from 'node:module'
 import { Inbox, gate, within } from './inbox.mjs'
 import { helloReq } from './messages.mjs'
 
-export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 }
+const { FrameReader, OPCODE, closePayload, frame, readClose } = createRequire(import.meta.url)(
+  '../../src/js/testing/frames.js',
+)
 
-/** One frame. `mask` is true (a random key), false (an unmasked frame) or the key itself. */
-export function frame(payload = '', { opcode = OPCODE.text, fin = true, rsv = 0, mask = true, length } = {}) {
-  const data = Buffer.from(payload)
-  const size = length ?? data.length
-  const extended = size < 126 ? 0 : size < 65536 ? 2 : 8
-  const head = Buffer.alloc(2 + extended)
-  head[0] = (fin ? 0x80 : 0) | (rsv << 4) | opcode
-  head[1] = (mask ? 0x80 : 0) | (extended === 0 ? size : extended === 2 ? 126 : 127)
-  if (extended === 2) head.writeUInt16BE(size, 2)
-  if (extended === 8) head.writeBigUInt64BE(BigInt(size), 2)
-  if (!mask) return Buffer.concat([head, data])
-  const key = mask === true ? randomBytes(4) : mask
-  const masked = Buffer.from(data)
-  for (let i = 0; i < masked.length; i++) masked[i] ^= key[i % 4]
-  return Buffer.concat([head, key, masked])
-}
-
-/** The payload of a close frame. */
-export const closePayload = (code, reason = '') => {
-  const data = Buffer.alloc(2 + Buffer.byteLength(reason))
-  data.writeUInt16BE(code)
-  data.write(reason, 2)
-  return data
-}
+export { OPCODE, closePayload, frame }
 
 /** An upgrade request as text. A header of undefined is left out. */
 export function upgradeRequest(path = '/wss', headers = {}, method = 'GET') {
@@ -53,16 +32,17 @@ export class RawClient {
   #buffer = Buffer.alloc(0)
   #arrived = gate()
   #ended = gate()
-  #frames = new Inbox()
-  #framing = false
+  #frames = new Inbox({ show: ({ opcode, payload }) => `opcode ${opcode}: ${payload.subarray(0, 300)}` })
+  /** From the upgrade on. */
+  #reader
   #received = 0
 
   constructor(socket) {
     this.socket = socket
     socket.on('data', (chunk) => {
       this.#received += chunk.length
-      this.#buffer = Buffer.concat([this.#buffer, chunk])
-      if (this.#framing) this.#parseFrames()
+      if (this.#reader) this.#takeFrames(chunk)
+      else this.#buffer = Buffer.concat([this.#buffer, chunk])
       this.#arrived.open()
       this.#arrived = gate()
     })
@@ -118,8 +98,8 @@ export class RawClient {
     const body = this.#buffer.subarray(0, length).toString()
     this.#buffer = this.#buffer.subarray(length)
     if (status === 101) {
-      this.#framing = true
-      this.#parseFrames()
+      this.#reader = new FrameReader()
+      this.#takeFrames(this.#buffer)
     }
     return { status, headers, body }
   }
@@ -153,8 +133,7 @@ export class RawClient {
   async nextClose() {
     const { opcode, payload } = await this.nextFrame()
     if (opcode !== OPCODE.close) throw new Error(`not a close frame: ${opcode} ${payload}`)
-    if (payload.length === 0) return { code: 1005, reason: '' }
-    return { code: payload.readUInt16BE(), reason: payload.subarray(2).toString() }
+    return readClose(payload)
   }
 
   /** Takes frames up to and including a close frame. */
@@ -173,30 +152,8 @@ export class RawClient {
     else tcp.destroy()
   }
 
-  #parseFrames() {
-    for (;;) {
-      const buffer = this.#buffer
-      if (buffer.length < 2) return
-      let offset = 2
-      let length = buffer[1] & 0x7f
-      if (length === 126) {
-        if (buffer.length < 4) return
-        length = buffer.readUInt16BE(2)
-        offset = 4
-      } else if (length === 127) {
-        if (buffer.length < 10) return
-        length = Number(buffer.readBigUInt64BE(2))
-        offset = 10
-      }
-      if (buffer.length < offset + length) return
-      this.#frames.push({
-        fin: (buffer[0] & 0x80) !== 0,
-        rsv: (buffer[0] >> 4) & 7,
-        opcode: buffer[0] & 15,
-        masked: (buffer[1] & 0x80) !== 0,
-        payload: buffer.subarray(offset, offset + length),
-      })
-      this.#buffer = buffer.subarray(offset + length)
-    }
+  #takeFrames(chunk) {
+    this.#reader.push(chunk)
+    for (let next = this.#reader.next(); next; next = this.#reader.next()) this.#frames.push(next)
   }
 }
