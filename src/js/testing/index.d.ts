@@ -72,6 +72,9 @@ export interface Rooms {
     options?: WaitOptions,
   ): Promise<LiveRoom>
 
+  /** Another way to reach the rooms, which fails on demand: for clients that aren't {@link FakeClient}s, such as the application's own. */
+  link(): Promise<Link>
+
   /** The end of everything: all clients are cut, leave hooks run, both servers close. May be called again. */
   stop(): Promise<void>
 }
@@ -172,4 +175,28 @@ export interface FakeClient {
    * there and says nothing any more.
    */
   vanish(): this
+}
+
+/** A line between clients and the rooms. What is done to it is done to all connections that pass through it. */
+export interface Link {
+  /** Where clients connect to. */
+  readonly url: string
+  /** How many connections pass through it now. */
+  readonly connections: number
+
+  /** Resets them all (RST, on both sides). */
+  cut(): void
+  /** Resets each in the middle of what it carries next, in either direction: all of it arrives but the last byte. */
+  cutMidFrame(): void
+  /** Half-open: the clients' sides are reset, and the server isn't told. */
+  vanish(): void
+  /** Cuts them all, and refuses new ones until `up`. */
+  down(): void
+  up(): void
+  /** Nothing passes any more, either way, while the connections stay; new ones too. */
+  freeze(): void
+  /** The end of `freeze`: what has been kept arrives. */
+  thaw(): void
+  /** Passes on to clients at this rate; `Infinity`: as fast as it comes. */
+  slow(bytesPerSecond: number): void
 }

@@ -12,6 +12,7 @@ const { MESSAGE_TYPE } = require('../protocol/index.cjs')
 const { WSS } = require('../server')
 const { FakeClient } = require('./fake-client')
 const { TIMEOUT_MS, within } = require('./inbox')
+const { Link } = require('./link')
 
 /** @import { AddressInfo } from 'node:net' */
 /** @import { ConnectOptions, Hooks, StartOptions, WaitOptions } from './index.js' */
@@ -30,6 +31,8 @@ class Rooms {
   #visit
   /** @type {Set<FakeClient>} */
   #clients = new Set()
+  /** @type {Set<Link>} */
+  #links = new Set()
   /** @type {Set<import('node:stream').Duplex>} */
   #sockets = new Set()
   /** @type {Promise<void> | undefined} */
@@ -74,7 +77,19 @@ class Rooms {
 
   /** Of the WebSockets. */
   get url() {
-    return `${this.#isSecure ? 'wss' : 'ws'}://127.0.0.1:${this.port}${this.#path}`
+    return this.#urlAt(this.port)
+  }
+
+  /** @param {number} port */
+  #urlAt(port) {
+    return `${this.#isSecure ? 'wss' : 'ws'}://127.0.0.1:${port}${this.#path}`
+  }
+
+  async link() {
+    if (this.#stopped) throw new Error('these rooms are stopped')
+    const link = new Link(this.port, (port) => this.#urlAt(port))
+    this.#links.add(link)
+    return link.listen()
   }
 
   /** @param {ConnectOptions} [options] */
@@ -120,6 +135,7 @@ class Rooms {
 
   async #stop() {
     for (const client of this.#clients) client.ws.terminate()
+    await Promise.all([...this.#links].map((link) => link.close()))
     if (!this.#visit) await this.wss.close({ drainMs: DRAIN_MS })
     await this.#closeServer()
     await this.#visit?.end()

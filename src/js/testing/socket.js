@@ -9,13 +9,11 @@ const { EventEmitter } = require('node:events')
 const http = require('node:http')
 const https = require('node:https')
 const { FrameReader, OPCODE, closePayload, frame, readClose } = require('./frames')
+const { readAtRate } = require('./pace')
 
 /** @import { ClientRequest, IncomingMessage } from 'node:http' */
 /** @import { Socket } from 'node:net' */
 /** @import { Frame } from './frames' */
-
-/** Between two reads of a slow reader, in ms. */
-const SLOW_READ_MS = 20
 
 /**
  * Emits `open`, `message` (data, isBinary), `pong` (data), `error` (error) and, last, `close` (code, reason).
@@ -32,8 +30,8 @@ class FrameSocket extends EventEmitter {
   #closeSent = false
   #closed = false
   #frozen = false
-  /** @type {NodeJS.Timeout | undefined} */
-  #slow
+  /** Ends slow reading. */
+  #endPace = () => {}
 
   /**
    * @param {string} url `ws:` or `wss:`; a certificate is taken as it is
@@ -105,7 +103,6 @@ class FrameSocket extends EventEmitter {
   }
 
   #ended() {
-    clearInterval(this.#slow)
     if (this.#closed) return
     this.#closed = true
     const { code, reason } = this.#close ?? { code: 1006, reason: '' }
@@ -171,13 +168,13 @@ class FrameSocket extends EventEmitter {
   /** Neither reads nor answers nor sends, as a process that has been stopped: what comes stays in the kernel's buffers. */
   freeze() {
     this.#frozen = true
-    clearInterval(this.#slow)
+    this.#endPace()
     this.#tcp?.pause()
   }
 
   thaw() {
     this.#frozen = false
-    clearInterval(this.#slow)
+    this.#endPace()
     this.#tcp?.resume()
   }
 
@@ -187,11 +184,7 @@ class FrameSocket extends EventEmitter {
    */
   readSlowly(bytesPerSecond) {
     this.thaw()
-    const tcp = this.#tcp
-    if (!tcp || bytesPerSecond === Infinity) return
-    tcp.pause()
-    const share = Math.max(1, Math.round((bytesPerSecond * SLOW_READ_MS) / 1000))
-    this.#slow = setInterval(() => tcp.read(Math.min(share, tcp.readableLength)), SLOW_READ_MS)
+    if (this.#tcp) this.#endPace = readAtRate(this.#tcp, bytesPerSecond)
   }
 
   /**
