@@ -7,20 +7,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { platform } from '../src/js/server/platform.js'
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** Where the build puts its files. */
 export const native = join(root, 'src/js/native')
-
-/** As the loader and the folders in npm/ name this machine, e.g. `linux-x64-gnu`. */
-export function platform() {
-  const { platform: os, arch } = process
-  if (os === 'win32') return `${os}-${arch}-msvc`
-  if (os !== 'linux') return `${os}-${arch}`
-  process.report.excludeNetwork = true
-  return `${os}-${arch}-${process.report.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'}`
-}
 
 /** What the build makes: the addon for this machine and what loads it. */
 export function addonFiles() {

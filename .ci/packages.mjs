@@ -16,7 +16,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
-import { native, platform, root } from './addon.mjs'
+import { platform } from '../src/js/server/platform.js'
+import { native, root } from './addon.mjs'
 
 /** The platforms' packages as they are committed. */
 export const platforms = readdirSync(join(root, 'npm')).map((triple) => join(root, 'npm', triple))
@@ -72,7 +73,8 @@ function publishedManifest({ scripts: _s, devDependencies: _d, napi: _n, ...mani
   }
 }
 
-function pack(staged, folder) {
+/** Makes a tarball of a folder and tells its path. */
+export function pack(staged, folder) {
   const [{ filename }] = JSON.parse(
     npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], staged),
   )

@@ -9,6 +9,7 @@ const PARTS = [
   ['Addon and original: vitest', 'test:js'],
   ['Declarations: tsc', 'test:types'],
   ['Loading in jest', 'test:jest'],
+  ['The packages, as they are published: publint, attw', 'check:package'],
   ['Demo in a browser: vitest and Chromium', 'test:demo'],
   ['Formatting, lints, types of the JavaScript', 'check'],
 ]

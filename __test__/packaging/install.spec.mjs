@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { manifestOf, platforms } from '../../.ci/packages.mjs'
-import { platform } from '../../.ci/addon.mjs'
+import { platform } from '../../src/js/server/platform.js'
 import { PACKAGE } from '../support/child.mjs'
 import { NAME, Project, tarballs } from './support.mjs'
 

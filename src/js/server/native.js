@@ -5,6 +5,8 @@
  * writes its side of the contract in docs/BINDING.md down as types.
  */
 
+const { loadError } = require('./load-error')
+
 /**
  * The engine's settings, by the names that the application uses.
  * @typedef {object} NativeOptions
@@ -88,25 +90,14 @@ let binding
 function loadBinding() {
   if (binding) return binding
   try {
-    binding = /** @type {Binding} */ (/** @type {unknown} */ (require('../native/binding.cjs')))
+    const loaded = /** @type {Binding} */ (/** @type {unknown} */ (require('../native/binding.cjs')))
+    // A bundler may have put something else in its place.
+    if (typeof loaded.NativeServer !== 'function') throw new Error('it has no NativeServer')
+    binding = loaded
     return binding
   } catch (cause) {
-    throw new Error(explanation(cause), { cause })
+    throw loadError(cause)
   }
-}
-
-/** @param {unknown} cause */
-function explanation(cause) {
-  const what = cause instanceof Error ? cause.message.split('\n', 1)[0] : String(cause)
-  return [
-    `@cgreenhalgh/websocket-room-server could not load its native part for ${process.platform}-${process.arch}: ${what}`,
-    'Usual causes:',
-    '- there is no build for this platform;',
-    '- it was installed with --omit=optional (or --no-optional): the builds are optional dependencies;',
-    '- package-lock.json or node_modules came from another platform: delete both and install again;',
-    "- a bundler took the package in: list it in 'dependencies', not 'devDependencies', " +
-      "or name it in the bundler's externals (vite: ssr.external).",
-  ].join('\n')
 }
 
 exports.loadBinding = loadBinding
