@@ -29,6 +29,10 @@ pub struct NativeOptions {
     pub empty_room_ttl_ms: Option<f64>,
     /// Payloads from so many bytes on are compressed; absent: none are.
     pub compress_from: Option<f64>,
+    /// 0: nobody's session can be resumed.
+    pub resume_ms: Option<f64>,
+    pub resume_bytes: Option<f64>,
+    pub max_dropped: Option<f64>,
     /// `error`, `warn`, `info`, `debug` or `trace`; absent: no records.
     pub log_level: Option<String>,
 }
@@ -57,6 +61,9 @@ impl From<NativeOptions> for Config {
             rate: rate(options.rate, options.burst),
             ordered_changes: options.ordered_changes.unwrap_or(default.ordered_changes),
             compress_from: options.compress_from.map(|size| bytes(Some(size), 0)),
+            resume_for: duration(options.resume_ms, default.resume_for),
+            resume_bytes: bytes(options.resume_bytes, default.resume_bytes),
+            max_dropped: bytes(options.max_dropped, default.max_dropped),
             empty_room_ttl: options.empty_room_ttl_ms.map(|ms| duration(Some(ms), Duration::MAX)),
             #[cfg(feature = "conformance")]
             echo: true,

@@ -216,6 +216,11 @@ impl NativeServer {
     }
 
     #[napi]
+    pub fn dropped(&self) -> f64 {
+        number(self.engine.dropped() as u64)
+    }
+
+    #[napi]
     pub fn close_some(&self, count: u32, code: u32, reason: String) -> f64 {
         let code = u16::try_from(code).unwrap_or(1001);
         number(self.engine.close_some(count as usize, code, &reason) as u64)

@@ -35,6 +35,13 @@ pub struct Config {
     pub empty_room_ttl: Option<Duration>,
     /// Payloads from this size on are compressed for clients that can read that. Default: none are.
     pub compress_from: Option<usize>,
+    /// How long a client that asks for it may be without a connection and keep its place. Zero: not at all. Default 30 s.
+    pub resume_for: Duration,
+    /// How many bytes of what was sent to such a client are held until it says that it has them; past it the oldest are let go,
+    /// and a client that comes back without them gets a snapshot. Default 1 MiB.
+    pub resume_bytes: usize,
+    /// How many clients may be without a connection at one time; past it who loses its connection leaves at once. Default 10,000.
+    pub max_dropped: usize,
     /// How many worker threads serve sockets. Default: 2 or the number of cores, the smaller.
     pub threads: usize,
     /// Send every message back and know no rooms. Default: no.
@@ -69,6 +76,9 @@ impl Default for Config {
             ordered_changes: false,
             empty_room_ttl: None,
             compress_from: None,
+            resume_for: Duration::from_secs(30),
+            resume_bytes: 1 << 20,
+            max_dropped: 10_000,
             threads: cores.min(2),
             #[cfg(feature = "conformance")]
             echo: false,

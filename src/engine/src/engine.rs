@@ -188,7 +188,7 @@ impl Engine {
         self.core(|core| core.leave(conn))
     }
 
-    /// Status (bits 0-2), sign of life (bit 3), readonly (bit 4).
+    /// Status (bits 0-2), sign of life (bit 3), readonly (bit 4), dropped (bit 5).
     #[must_use]
     pub fn status(&self, conn: ConnId) -> u32 {
         self.core(|core| core.status(conn))
@@ -223,10 +223,16 @@ impl Engine {
         self.core(|core| core.connections())
     }
 
-    /// How many connections there are.
+    /// How many connections there are that have not ended, or whose client has not left.
     #[must_use]
     pub fn open_connections(&self) -> usize {
         self.core(|core| core.open_connections())
+    }
+
+    /// How many clients have no connection and may come back. [`Engine::open_connections`] counts them.
+    #[must_use]
+    pub fn dropped(&self) -> usize {
+        self.core(|core| core.dropped())
     }
 
     /// Closes at most `count` open connections, the oldest first; how many are left that are not closing.
@@ -282,8 +288,12 @@ impl Engine {
     fn with_port(&self, conn: ConnId, use_port: impl FnOnce(&mut crate::worker::RelayPort)) {
         let relayed = self.relayed.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(port) = relayed.get(&conn) else { return };
-        use_port(&mut lock_port(port));
-        if let Some(worker) = self.core(|core| core.worker_of(conn)) {
+        let served = {
+            let mut port = lock_port(port);
+            use_port(&mut port);
+            port.served()
+        };
+        if let Some((worker, conn)) = served {
             self.hub.ports[worker].post(Mail::Relay { conn });
         }
     }

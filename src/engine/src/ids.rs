@@ -7,6 +7,15 @@ pub struct ConnId(pub u64);
 impl ConnId {
     /// Stands for no connection, where a broadcast skips nobody.
     pub const NONE: Self = Self(0);
+
+    /// A number that no connection has: for a worker's sockets that have lost their session.
+    pub(crate) fn ghost(n: u64) -> Self {
+        Self(1 << 63 | n)
+    }
+
+    pub(crate) fn is_ghost(self) -> bool {
+        self.0 >> 63 != 0
+    }
 }
 
 /// One life of a room: a room that is deleted and made again gets a new key.

@@ -3,6 +3,7 @@
 
 use bytes::Bytes;
 
+use super::resume::Graft;
 use super::session::Place;
 use crate::ids::{ConnId, RoomKey};
 use crate::websocket::FrameError;
@@ -11,6 +12,10 @@ use crate::websocket::FrameError;
 pub(crate) enum Effect {
     /// Queue a frame for one connection.
     Send { conn: ConnId, frame: Bytes },
+    /// Queue the answer to a hello. The count of what is sent in the session, which can be resumed, begins behind it.
+    Welcome { conn: ConnId, frame: Bytes, issued: u32 },
+    /// Give a session the socket of another connection.
+    Graft(Box<Graft>),
     /// Queue a frame for all who have entered the room, but `skip`.
     Broadcast { room: RoomKey, frame: Bytes, skip: ConnId },
     /// From here on the connection gets the room's broadcasts.
@@ -28,7 +33,7 @@ pub(crate) enum Effect {
     /// Queue a ping.
     Ping { conn: ConnId, payload: Vec<u8> },
     /// Go on reading: the connection was paused by [`super::Flow::Pause`].
-    Resume { conn: ConnId },
+    ReadOn { conn: ConnId },
     /// Call [`super::Core::room_idle`] for this room in so many milliseconds.
     Watch { room: RoomKey, since: u64, after: u64 },
     /// The socket is on its way to this worker: keep the effects for it until it arrives.

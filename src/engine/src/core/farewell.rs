@@ -4,7 +4,7 @@ use super::session::{Asked, Status};
 use super::{Core, Room};
 use crate::ids::ConnId;
 use crate::protocol::json::quote;
-use crate::protocol::{CloseReason, CloseReq, PROTOCOL};
+use crate::protocol::{CloseReason, CloseReq, MessageType, PROTOCOL, unhandled};
 use crate::websocket::frame;
 
 /// The application's own close codes: 4500-4599 are final, and so told before.
@@ -85,7 +85,7 @@ impl Core {
         let asked = self.sessions.get_mut(&conn).map(|session| &mut session.asked);
         let place = asked.as_ref().and_then(|all| all.iter().position(|asked| *asked.id == *id));
         let (Some(asked), Some(place)) = (asked, place) else {
-            return Err(CloseReason::error("Unhandled message type 5"));
+            return Err(unhandled(MessageType::ActionResp as u8));
         };
         if asked.remove(place).wanted {
             self.events.push(format_args!("8,{},{text}", conn.0));

@@ -126,20 +126,42 @@ impl Core {
         tracing::debug!(conn = conn.0, room = admission.room_id, "joined");
         let entry = admission.member.listed.then(|| admission.member.announcement(conn));
         room.insert(conn, admission.member);
-        let ext = self.sessions.get(&conn).is_some_and(|session| session.ext.is_some());
-        let welcome = room.welcome(conn, admission.room_protocol, admission.readonly, ext);
         let worker = room.worker;
         room.joins.push(Join { conn, entry });
         self.joining.push(key);
         self.set_status(conn, Status::Active { room: Some(key) });
         self.move_to(conn, worker);
-        self.effect(worker, Effect::Send { conn, frame: welcome });
+        self.welcome(conn, key, admission.room_protocol, admission.readonly);
         if self.has_hook(hook::JOIN) {
             self.events.push(format_args!("10,{},{}", conn.0, key.0));
             if let Some(session) = self.sessions.get_mut(&conn) {
                 session.watched = true;
             }
         }
+    }
+
+    /// Answers the hello with the room as it is now.
+    fn welcome(
+        &mut self,
+        conn: ConnId,
+        key: RoomKey,
+        room_protocol: Option<&str>,
+        readonly: Option<&str>,
+    ) {
+        let granted = self.grant_resume(conn, room_protocol, readonly);
+        let (Some(session), Some(room)) = (self.sessions.get(&conn), self.rooms.get_mut(&key))
+        else {
+            return;
+        };
+        let nothing = session.ext.is_some().then_some("{}");
+        let ext = granted.as_ref().map(|(_, ext)| ext.as_str()).or(nothing);
+        let frame = room.welcome(conn, room_protocol, readonly, ext);
+        let worker = session.worker;
+        let effect = match granted {
+            Some((issued, _)) => Effect::Welcome { conn, frame, issued },
+            None => Effect::Send { conn, frame },
+        };
+        self.effect(worker, effect);
     }
 
     pub(crate) fn new_room(&mut self, room_id: &str, state: KvStore) -> RoomKey {

@@ -15,3 +15,7 @@ pub const LOAD: u32 = 16;
 pub const JOIN: u32 = 32;
 /// A room has been empty for its time.
 pub const DISPOSE: u32 = 64;
+/// A client has lost its connection and may come back.
+pub const DROP: u32 = 128;
+/// A client has come back.
+pub const RESUME: u32 = 256;

@@ -10,7 +10,13 @@ use crate::protocol::json::quote;
 impl Core {
     /// The socket is gone. Where a leave hook is set, the leave itself waits for the application.
     pub(crate) fn closed(&mut self, conn: ConnId, code: u16, reason: &str) {
-        self.count_close(code);
+        if !self.sessions.contains_key(&conn) {
+            return;
+        }
+        // The end of a dropped one's connection was counted then.
+        if !self.end_resume(conn) {
+            self.count_close(code);
+        }
         tracing::debug!(conn = conn.0, code, reason, "closed");
         self.closed_or_aside(conn, code, reason);
     }
@@ -90,8 +96,12 @@ impl Core {
     fn detach(&mut self, key: RoomKey, conn: ConnId) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.status = session.status.outside();
-        let worker = session.worker;
+        let (worker, dropped) = (session.worker, session.is_dropped());
         self.effect(worker, Effect::Exit { room: key, conn });
+        if dropped {
+            // Nothing is left to come back to.
+            self.terminate(conn);
+        }
     }
 
     /// JavaScript deletes the room: a hello that waits makes it anew, but not before JavaScript has released.

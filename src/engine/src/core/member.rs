@@ -20,8 +20,8 @@ impl Member {
         write_id(conn, out);
         out.extend_from_slice(b":{\"clientState\":");
         self.state.write_json(out);
-        write_name(b",\"clientName\":", self.client_name.as_deref(), out);
-        write_name(b",\"clientType\":", self.client_type.as_deref(), out);
+        write_text(b",\"clientName\":", self.client_name.as_deref(), out);
+        write_text(b",\"clientType\":", self.client_type.as_deref(), out);
         out.push(b'}');
     }
 
@@ -51,7 +51,7 @@ impl Member {
             [("\"clientType\":", &self.client_type), ("\"clientName\":", &self.client_name)]
         {
             if name.is_some() {
-                write_name(label.as_bytes(), name.as_deref(), out);
+                write_text(label.as_bytes(), name.as_deref(), out);
                 out.push(b',');
             }
         }
@@ -67,9 +67,10 @@ pub(crate) fn write_id(conn: ConnId, out: &mut Vec<u8>) {
     let _ = write!(out, "\"connection:{}\"", conn.0);
 }
 
-fn write_name(label: &[u8], name: Option<&str>, out: &mut Vec<u8>) {
-    if let Some(name) = name {
+/// A member that may be absent.
+pub(super) fn write_text(label: &[u8], text: Option<&str>, out: &mut Vec<u8>) {
+    if let Some(text) = text {
         out.extend_from_slice(label);
-        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(text.as_bytes());
     }
 }

@@ -22,6 +22,7 @@ mod member;
 mod mirror;
 mod query;
 mod request;
+mod resume;
 mod room;
 mod session;
 mod stats;
@@ -39,6 +40,8 @@ pub(crate) use self::effect::Effect;
 use self::event::Events;
 use self::request::Call;
 pub(crate) use self::request::Inbound;
+use self::resume::Resumes;
+pub(crate) use self::resume::{Graft, is_transient};
 use self::room::{Deferred, Room};
 pub(crate) use self::session::Gauge;
 use self::session::{Session, Status};
@@ -47,11 +50,13 @@ use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::CloseReason;
 
 /// What the worker does with the rest of a client's bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
     Continue,
-    /// Stop reading until [`Effect::Resume`].
+    /// Stop reading until [`Effect::ReadOn`].
     Pause,
+    /// The connection is to become another session's.
+    Graft(Box<Graft>),
 }
 
 /// All state of an engine but the sockets.
@@ -79,6 +84,7 @@ pub(crate) struct Core {
     connections: u64,
     /// Ended connections by close code. Bounded: codes have 16 bits.
     closes: FxHashMap<u16, u64>,
+    resumes: Resumes,
     last_room: u64,
     last_call: u64,
 }
@@ -101,6 +107,7 @@ impl Core {
             config,
             connections: 0,
             closes: FxHashMap::default(),
+            resumes: Resumes::default(),
             last_room: 0,
             last_call: 0,
         }
@@ -124,6 +131,7 @@ impl Core {
             watched: false,
             pongs: false,
             ext: None,
+            resume: None,
             asked: Vec::new(),
             leaving: false,
             ordered: VecDeque::new(),
@@ -204,18 +212,24 @@ impl Core {
     fn close(&mut self, conn: ConnId, code: Option<u16>, reason: String) {
         self.say_why(conn, code, &reason);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
-        let Some(status) = session.status.close() else { return };
-        session.status = status;
+        // What passes only drops such a session: the worker asks when it closes the connection.
+        if !(session.is_resumable() && code.is_some_and(is_transient)) {
+            let Some(status) = session.status.close() else { return };
+            session.status = status;
+        }
         let worker = session.worker;
         self.effect(worker, Effect::Close { conn, code, reason });
     }
 
-    /// The peer has said its last word, which the effect answers: what was decided for it before comes first.
-    pub(crate) fn heard_out(&mut self, conn: ConnId, answer: Effect) {
-        self.mark_closing(conn);
-        if let Some(worker) = self.worker_of(conn) {
-            self.effect(worker, answer);
+    /// The peer has said its last word, which the effect answers: what was decided for it before comes first. `passing`: it
+    /// may come back, so a session that can be resumed goes on.
+    pub(crate) fn heard_out(&mut self, conn: ConnId, answer: Effect, passing: bool) {
+        let Some(session) = self.sessions.get(&conn) else { return };
+        let worker = session.worker;
+        if !(passing && session.is_resumable()) {
+            self.mark_closing(conn);
         }
+        self.effect(worker, answer);
     }
 
     /// The worker has closed or cut the connection by itself; its session ignores what may still come.
@@ -273,7 +287,7 @@ impl Core {
         if session.paused && session.pending <= limit / 2 {
             session.paused = false;
             let worker = session.worker;
-            self.effect(worker, Effect::Resume { conn });
+            self.effect(worker, Effect::ReadOn { conn });
         }
         self.leave_when_done(conn);
     }

@@ -10,14 +10,15 @@ use crate::ids::ConnId;
 const CLOSED: u32 = 4;
 
 impl Core {
-    /// Status (bits 0-2), sign of life since the last heartbeat (bit 3), readonly (bit 4).
+    /// Status (bits 0-2), sign of life since the last heartbeat (bit 3), readonly (bit 4), dropped (bit 5).
     pub(crate) fn status(&self, conn: ConnId) -> u32 {
         let Some(session) = self.sessions.get(&conn) else { return CLOSED };
         let member = session.status.room().and_then(|key| self.rooms.get(&key)?.members.get(&conn));
         let alive = u32::from(session.gauge.alive.load(Ordering::Relaxed));
         // As in the original: readonly until the hello says otherwise.
         let readonly = u32::from(member.is_none_or(|member| member.readonly));
-        session.status.number() | alive << 3 | readonly << 4
+        let dropped = u32::from(session.is_dropped());
+        session.status.number() | alive << 3 | readonly << 4 | dropped << 5
     }
 
     /// JSON of the id of the room that the client is in.
@@ -32,10 +33,6 @@ impl Core {
 
     pub(crate) fn queued(&self, conn: ConnId) -> usize {
         self.session(conn).map_or(0, |session| session.gauge.queued.load(Ordering::Relaxed))
-    }
-
-    pub(crate) fn worker_of(&self, conn: ConnId) -> Option<usize> {
-        self.session(conn).map(|session| session.worker)
     }
 
     pub(crate) fn watch(&mut self, conn: ConnId, pongs: bool) {

@@ -1,21 +1,28 @@
 //! What active clients ask for: changes and actions.
 
 use super::hook;
+use super::resume::Secret;
 use super::session::{Place, Status};
 use super::{Core, Flow};
 use crate::ids::{CallId, ConnId, RoomKey};
-use crate::protocol::{CloseReason, HelloReq, Request};
+use crate::protocol::{CloseReason, HelloReq, MessageType, Request, unhandled};
 
 /// A client's message, parsed before the lock is taken.
 pub(crate) enum Inbound<'a> {
-    Hello(Result<HelloReq<'a>, CloseReason>),
+    /// With what makes a token, where the hello asks for one.
+    Hello(Result<HelloReq<'a>, CloseReason>, Option<Secret>),
     Request(Result<Request<'a>, CloseReason>),
 }
 
 impl<'a> Inbound<'a> {
     /// The first message of a connection is its hello, whatever it is.
     pub(crate) fn parse(first: bool, text: &'a str) -> Self {
-        if first { Self::Hello(HelloReq::parse(text)) } else { Self::Request(Request::parse(text)) }
+        if !first {
+            return Self::Request(Request::parse(text));
+        }
+        let hello = HelloReq::parse(text);
+        let asks = hello.as_ref().is_ok_and(|hello| hello.resume.is_some());
+        Self::Hello(hello, asks.then(Secret::random).flatten())
     }
 }
 
@@ -34,7 +41,12 @@ impl Core {
         };
         tracing::trace!(conn = conn.0, text, "message");
         match (status, inbound) {
-            (Status::Waiting, Inbound::Hello(Ok(hello))) => return self.hello(conn, hello, None),
+            (Status::Waiting, Inbound::Hello(Ok(hello), secret)) => {
+                return match self.resume(conn, &hello, secret) {
+                    Some(graft) => Flow::Graft(graft),
+                    None => self.hello(conn, hello, None),
+                };
+            }
             (Status::Held { place }, _) => return self.defer(place, conn, text),
             (Status::Active { room: Some(key) }, Inbound::Request(request)) => {
                 if self.rooms.get(&key).is_some_and(super::room::Room::is_busy) {
@@ -42,7 +54,7 @@ impl Core {
                 }
                 return self.request(conn, key, request, text);
             }
-            (Status::Waiting, Inbound::Hello(Err(reason)) | Inbound::Request(Err(reason))) => {
+            (Status::Waiting, Inbound::Hello(Err(reason), _) | Inbound::Request(Err(reason))) => {
                 self.fail(conn, reason);
             }
             (Status::Greeting, _) => {
@@ -78,6 +90,7 @@ impl Core {
                 self.client_leaves(conn, close);
                 Ok(())
             }
+            Ok(Request::Ack(_)) => Err(unhandled(MessageType::Ack as u8)),
             Err(reason) => Err(reason),
         };
         if let Err(reason) = result {

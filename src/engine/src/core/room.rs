@@ -7,7 +7,7 @@ use hashlink::LinkedHashMap;
 use rustc_hash::FxBuildHasher;
 
 use super::joins::Join;
-use super::member::{Member, write_id};
+use super::member::{Member, write_id, write_text};
 use super::mirror::{ClientsMirror, StateMirror};
 use crate::ids::ConnId;
 use crate::protocol::{KvSet, KvStore, PROTOCOL, write_sets};
@@ -145,33 +145,12 @@ impl Room {
         conn: ConnId,
         room_protocol: Option<&str>,
         readonly: Option<&str>,
-        ext: bool,
+        ext: Option<&str>,
     ) -> Bytes {
         self.refresh_texts();
         let (state, clients) = (self.state_text.as_deref(), self.clients_text.as_deref());
-        let (state, clients) = (state.unwrap_or_default(), clients.unwrap_or_default());
-        let mut frame = FrameBuilder::with_capacity(state.len() + clients.len() + 256);
-        let out = frame.appender();
-        out.extend_from_slice(format!("{{\"type\":1,\"protocol\":\"{PROTOCOL}\"").as_bytes());
-        if let Some(room_protocol) = room_protocol {
-            out.extend_from_slice(b",\"roomProtocol\":");
-            out.extend_from_slice(room_protocol.as_bytes());
-        }
-        out.extend_from_slice(b",\"clientId\":");
-        write_id(conn, out);
-        out.extend_from_slice(b",\"clients\":{");
-        out.extend_from_slice(clients);
-        out.extend_from_slice(b"},\"roomState\":");
-        out.extend_from_slice(state);
-        if let Some(readonly) = readonly {
-            out.extend_from_slice(b",\"readonly\":");
-            out.extend_from_slice(readonly.as_bytes());
-        }
-        if ext {
-            out.extend_from_slice(b",\"ext\":{}");
-        }
-        out.push(b'}');
-        frame.finish(Opcode::Text)
+        let room = (clients.unwrap_or_default(), state.unwrap_or_default());
+        welcome(conn, (room_protocol, readonly), room, ext)
     }
 
     fn refresh_texts(&mut self) {
@@ -191,6 +170,30 @@ impl Room {
             self.clients_text = Some(text);
         }
     }
+}
+
+/// The answer to a hello. Texts are JSON: the room protocol and `readonly` of the answer; the clients without their braces and
+/// the state; the extensions.
+pub(crate) fn welcome(
+    conn: ConnId,
+    (room_protocol, readonly): (Option<&str>, Option<&str>),
+    (clients, state): (&[u8], &[u8]),
+    ext: Option<&str>,
+) -> Bytes {
+    let mut frame = FrameBuilder::with_capacity(state.len() + clients.len() + 256);
+    let out = frame.appender();
+    out.extend_from_slice(format!("{{\"type\":1,\"protocol\":\"{PROTOCOL}\"").as_bytes());
+    write_text(b",\"roomProtocol\":", room_protocol, out);
+    out.extend_from_slice(b",\"clientId\":");
+    write_id(conn, out);
+    out.extend_from_slice(b",\"clients\":{");
+    out.extend_from_slice(clients);
+    out.extend_from_slice(b"},\"roomState\":");
+    out.extend_from_slice(state);
+    write_text(b",\"readonly\":", readonly, out);
+    write_text(b",\"ext\":", ext, out);
+    out.push(b'}');
+    frame.finish(Opcode::Text)
 }
 
 /// The notification that a client has left.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
 use super::commit::Answer;
+use super::resume::Resumable;
 use crate::ids::{CallId, RoomKey};
 
 /// Where a client's messages wait until JavaScript has released.
@@ -122,6 +123,8 @@ pub(crate) struct Session {
     pub(crate) pongs: bool,
     /// The client asked for extensions: the room protocol of its hello, for an answer that refuses it.
     pub(crate) ext: Option<Box<str>>,
+    /// The client asked for a session that can be resumed, and may have one.
+    pub(crate) resume: Option<Box<Resumable>>,
     /// Requests that the application has sent to the client. Bounded by the application.
     pub(crate) asked: Vec<Asked>,
     /// The client wants to leave once what it asked for is answered.
@@ -134,6 +137,20 @@ pub(crate) struct Session {
     /// The http server through which it came.
     pub(crate) group: u32,
     pub(crate) gauge: Arc<Gauge>,
+}
+
+impl Session {
+    /// Whether it outlives its connection: in a room, and neither closing nor about to leave.
+    pub(crate) fn is_resumable(&self) -> bool {
+        self.resume.is_some()
+            && !self.leaving
+            && matches!(self.status, Status::Active { room: Some(_) })
+    }
+
+    /// It has no connection.
+    pub(crate) fn is_dropped(&self) -> bool {
+        self.resume.as_ref().is_some_and(|resume| resume.is_dropped())
+    }
 }
 
 #[cfg(test)]

@@ -26,7 +26,13 @@ impl Core {
         serde_json::json!({
             "rooms": self.rooms.len(),
             "clients": members,
-            "connections": self.sessions.len(),
+            "connections": self.sessions.len() - self.resumes.dropped,
+            "dropped": self.resumes.dropped,
+            "resumes": {
+                "replayed": self.resumes.replayed,
+                "snapshot": self.resumes.snapshot,
+                "refused": self.resumes.refused,
+            },
             "messagesIn": load(&counters.messages_in),
             "messagesOut": load(&counters.messages_out),
             "bytesIn": load(&counters.bytes_in),

@@ -9,36 +9,36 @@ use crate::ids::{ConnId, RoomKey};
 const PENDING: u32 = 4;
 
 /// A core with one worker, whose effects read as lines.
-struct Script(Core);
+pub(super) struct Script(pub(super) Core);
 
 impl Script {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self(Core::new(Config { threads: 1, pending_messages: PENDING, ..Config::default() }))
     }
 
-    fn connect(&mut self) -> ConnId {
+    pub(super) fn connect(&mut self) -> ConnId {
         self.0.open("info".into(), 1, Arc::default()).0
     }
 
-    fn hello(&mut self, conn: ConnId, room: &str) -> Flow {
+    pub(super) fn hello(&mut self, conn: ConnId, room: &str) -> Flow {
         let text = format!(
             r#"{{"protocol":"websocket-room-server:1","roomProtocol":"p","roomId":"{room}","clientState":{{}}}}"#
         );
         self.0.message(conn, Inbound::parse(true, &text), &text)
     }
 
-    fn join(&mut self, room: &str) -> ConnId {
+    pub(super) fn join(&mut self, room: &str) -> ConnId {
         let conn = self.connect();
         self.hello(conn, room);
         self.effects();
         conn
     }
 
-    fn request(&mut self, conn: ConnId, text: &str) -> Flow {
+    pub(super) fn request(&mut self, conn: ConnId, text: &str) -> Flow {
         self.0.message(conn, Inbound::parse(false, text), text)
     }
 
-    fn set(&mut self, conn: ConnId, key: &str) -> Flow {
+    pub(super) fn set(&mut self, conn: ConnId, key: &str) -> Flow {
         self.request(
             conn,
             &format!(r#"{{"type":2,"roomChanges":[{{"key":"{key}","value":"v"}}]}}"#),
@@ -46,12 +46,12 @@ impl Script {
     }
 
     /// What the worker is to do since the last call: `Send 1 {"type":…}` and the like.
-    fn effects(&mut self) -> Vec<String> {
+    pub(super) fn effects(&mut self) -> Vec<String> {
         self.0.settle_all_joins();
         self.0.take_effects(0).iter().map(line).collect()
     }
 
-    fn events(&mut self) -> String {
+    pub(super) fn events(&mut self) -> String {
         self.0.events().take().unwrap_or_default()
     }
 }
@@ -69,7 +69,10 @@ fn line(effect: &Effect) -> String {
         Effect::Enter { room, conn } => format!("enter {} {}", room.0, conn.0),
         Effect::Exit { room, conn } => format!("exit {} {}", room.0, conn.0),
         Effect::Close { conn, code, reason } => format!("close {} {code:?} {reason}", conn.0),
-        Effect::Resume { conn } => format!("resume {}", conn.0),
+        Effect::Welcome { conn, frame, issued } => {
+            format!("welcome {} {issued} {}", conn.0, text(frame))
+        }
+        Effect::ReadOn { conn } => format!("read on {}", conn.0),
         other => format!("{other:?}"),
     }
 }
@@ -130,10 +133,10 @@ fn what_waits_for_hooks_pauses_reading_and_goes_on_when_half_is_answered() {
     let flows: Vec<Flow> = (0..5).map(|_| script.set(conn, "k")).collect();
     assert_eq!(flows, [Flow::Continue, Flow::Continue, Flow::Continue, Flow::Pause, Flow::Pause]);
     script.0.execute("C 1 3 {}\nC 2 3 {}");
-    assert!(!script.effects().contains(&"resume 1".to_owned()));
+    assert!(!script.effects().contains(&"read on 1".to_owned()));
     script.0.execute("E 3 \"error: no\"");
     let effects = script.effects();
-    assert!(effects.contains(&"resume 1".to_owned()));
+    assert!(effects.contains(&"read on 1".to_owned()));
     assert!(effects.contains(&"close 1 Some(1002) error: no".to_owned()));
 }
 

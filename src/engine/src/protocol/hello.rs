@@ -22,8 +22,44 @@ pub struct HelloReq<'a> {
     pub readonly: bool,
     /// The client asks for extensions of the protocol: its hello has an object `ext`.
     pub ext: bool,
+    /// One of them: a session that can be resumed (`ext.resume` is an object).
+    pub resume: Option<ResumeReq<'a>>,
     /// The whole message: one JSON value, for the hook to pick its members from.
     pub raw: &'a str,
+}
+
+/// A client asks for a session that can be resumed, or comes back to one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ResumeReq<'a> {
+    /// The token of the last answer to a hello that the client has seen, decoded. None: it has none, or none that can be one.
+    pub token: Option<Cow<'a, str>>,
+    /// How many messages it has got since the answer with which its count began; 0 without a token.
+    pub received: u64,
+}
+
+impl<'a> ResumeReq<'a> {
+    /// What is none of ours is ignored, as everywhere in a hello: then it asks for a new session.
+    fn parse(ext: &'a str) -> Option<Self> {
+        let mut resume = None;
+        // The walks can't fail: the text was parsed before.
+        let _ = walk::members(ext, |name, raw| {
+            if name == "\"resume\"" {
+                resume = Some(raw);
+            }
+        });
+        let raw = resume.filter(|raw| json::kind(raw) == Kind::Object)?;
+        let (mut token, mut received) = (None, None);
+        let _ = walk::members(raw, |name, raw| match &*name {
+            "\"token\"" => token = Some(raw).filter(|raw| json::is_string(raw)),
+            "\"received\"" => received = json::count(raw),
+            _ => {}
+        });
+        let back = token.zip(received);
+        Some(back.map_or_else(Self::default, |(token, received)| Self {
+            token: Some(json::decode(token)),
+            received,
+        }))
+    }
 }
 
 impl<'a> HelloReq<'a> {
@@ -107,7 +143,7 @@ impl<'a> Fields<'a> {
         let readonly = json::flag(self.readonly).ok_or(INVALID)?;
         let client_state = client_state(self.client_state)?;
         // Whatever else it may be is none of our extensions: unknown members are ignored.
-        let ext = self.ext.is_some_and(|raw| json::kind(raw) == Kind::Object);
+        let ext = self.ext.filter(|raw| json::kind(raw) == Kind::Object);
         let protocol = json::decode(protocol);
         let room_protocol = json::canonical(room_protocol);
         let room_id = json::canonical(room_id);
@@ -120,7 +156,8 @@ impl<'a> Fields<'a> {
                 client_name,
                 client_state,
                 readonly,
-                ext,
+                ext: ext.is_some(),
+                resume: ext.and_then(ResumeReq::parse),
                 raw,
             },
         ))

@@ -232,3 +232,31 @@ fn deep_nesting_is_harmless() {
     }
     assert!(failure(&"[".repeat(100_000)).starts_with("error: invalid JSON: EOF"));
 }
+
+#[test]
+fn what_a_hello_asks_about_resuming() {
+    let new = Some(ResumeReq { token: None, received: 0 });
+    let back =
+        |token: &'static str, received| Some(ResumeReq { token: Some(token.into()), received });
+    let rows = [
+        (r"{}", None),
+        (r#"{"resume":true}"#, None),
+        (r#"{"resume":[]}"#, None),
+        (r#"{"resume":{}}"#, new.clone()),
+        (r#"{"resume":{"else":1}}"#, new.clone()),
+        (r#"{"resume":{"token":"a\u0062","received":0}}"#, back("ab", 0)),
+        (r#"{"resume":{"token":"a","received":9007199254740991}}"#, back("a", (1 << 53) - 1)),
+        (r#"{"resume":1,"resume":{"received":7,"token":"a"}}"#, back("a", 7)),
+        // None of these can be: then it asks for a new session.
+        (r#"{"resume":{"token":"a"}}"#, new.clone()),
+        (r#"{"resume":{"token":5,"received":0}}"#, new.clone()),
+        (r#"{"resume":{"token":"a","received":-1}}"#, new.clone()),
+        (r#"{"resume":{"token":"a","received":1.5}}"#, new.clone()),
+        (r#"{"resume":{"token":"a","received":"1"}}"#, new.clone()),
+        (r#"{"resume":{"token":"a","received":9007199254740992}}"#, new.clone()),
+    ];
+    for (ext, expected) in rows {
+        let text = hello(&format!(r#""clientState":{{}},"ext":{ext}"#));
+        assert_eq!(HelloReq::parse(&text).unwrap().resume, expected, "{ext}");
+    }
+}

@@ -65,6 +65,14 @@ pub fn is_falsy(raw: &str) -> bool {
     }
 }
 
+/// The value of a member that has to be a whole number, not below zero and such that JavaScript can count it.
+pub(super) fn count(raw: &str) -> Option<u64> {
+    raw.parse().ok().filter(|count| *count <= MAX_SAFE_INTEGER)
+}
+
+/// The largest number up to which JavaScript has all whole ones.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+
 pub(super) fn is_string(raw: &str) -> bool {
     kind(raw) == Kind::String
 }

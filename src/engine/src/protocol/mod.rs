@@ -13,9 +13,9 @@ mod sets;
 mod shape;
 mod walk;
 
-pub use hello::HelloReq;
+pub use hello::{HelloReq, ResumeReq};
 pub use kv::KvStore;
-pub use request::{ActionReq, ChangeReq, CloseReq, Request};
+pub use request::{ActionReq, ChangeReq, CloseReq, Request, unhandled};
 pub use sets::{KvSet, parse_sets, write_sets};
 
 /// The protocol's name and version, sent in every hello.
@@ -44,6 +44,8 @@ pub enum MessageType {
     CloseReq = 6,
     /// The answer to a client that wants to leave.
     CloseResp = 7,
+    /// So many messages have come, in a session that can be resumed.
+    Ack = 8,
 }
 
 /// Why a connection is closed. The text may be longer than a close frame holds: whoever writes the frame cuts it.

@@ -22,6 +22,15 @@ pub enum Request<'a> {
     Answer(Cow<'a, str>),
     /// `type` 6: the client wants to leave.
     Close(CloseReq),
+    /// `type` 8: the client has got so many messages; None where it says no such number. Valid only in a session that can be
+    /// resumed: [`unhandled`] is the error elsewhere.
+    Ack(Option<u64>),
+}
+
+/// Why a connection is closed whose client sends what it may not, or what has no meaning.
+#[must_use]
+pub fn unhandled(kind: impl fmt::Display) -> CloseReason {
+    CloseReason::error(format_args!("Unhandled message type {kind}"))
 }
 
 /// A client wants to leave.
@@ -83,6 +92,7 @@ struct Members<'a> {
     data: Option<&'a str>,
     flush: Option<&'a str>,
     msg: Option<&'a str>,
+    received: Option<&'a str>,
 }
 
 impl<'a> Members<'a> {
@@ -100,7 +110,8 @@ impl<'a> Members<'a> {
             Ok(ACTION) => self.action().ok_or("Invalid ActionReq"),
             Ok(ANSWER) if self.id.is_some_and(json::is_string) => Ok(self.answer()),
             Ok(CLOSE) => self.close().ok_or("Invalid CloseReq"),
-            _ => return Err(CloseReason::error(format_args!("Unhandled message type {number}"))),
+            Ok(ACK) => Ok(Request::Ack(self.received.and_then(json::count))),
+            _ => return Err(unhandled(number)),
         };
         valid.map_err(CloseReason::error)
     }
@@ -135,6 +146,7 @@ impl<'a> Members<'a> {
 
 const ANSWER: u8 = MessageType::ActionResp as u8;
 const CLOSE: u8 = MessageType::CloseReq as u8;
+const ACK: u8 = MessageType::Ack as u8;
 const CHANGE: u8 = MessageType::ChangeReq as u8;
 const ACTION: u8 = MessageType::ActionReq as u8;
 
@@ -183,6 +195,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
                 "\"data\"" => &mut members.data,
                 "\"flush\"" => &mut members.flush,
                 "\"msg\"" => &mut members.msg,
+                "\"received\"" => &mut members.received,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;

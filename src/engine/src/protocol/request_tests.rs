@@ -280,3 +280,19 @@ fn leaving_and_answers() {
     assert_eq!(failure(r#"{"type":6,"msg":1}"#), "error: Invalid CloseReq");
     assert_eq!(parse(r#"{"type":5,"id":"a"}"#), Ok(Request::Answer("\"a\"".into())));
 }
+
+#[test]
+fn acks() {
+    let rows = [
+        (r#"{"type":8,"received":0}"#, Some(0)),
+        (r#"{"received":12,"type":8.0}"#, Some(12)),
+        (r#"{"type":8}"#, None),
+        (r#"{"type":8,"received":null}"#, None),
+        (r#"{"type":8,"received":-1}"#, None),
+        (r#"{"type":8,"received":"1"}"#, None),
+        (r#"{"type":8,"received":1e400}"#, None),
+    ];
+    for (text, received) in rows {
+        assert_eq!(Request::parse(text), Ok(Request::Ack(received)), "{text}");
+    }
+}

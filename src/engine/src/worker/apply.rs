@@ -6,7 +6,7 @@ use super::packing::Packed;
 use super::socket::{Phase, Socket};
 use super::timers::FAR_MS;
 use super::{Mail, Worker};
-use crate::core::Effect;
+use crate::core::{Effect, is_transient};
 use crate::ids::{ConnId, RoomKey};
 use crate::websocket::frame;
 
@@ -34,7 +34,9 @@ impl Worker {
                 self.idle_rooms.add(self.now() + after.min(FAR_MS), (room, since));
             }
             Effect::Expect { conn } => self.arrivals.expect(conn),
+            Effect::Graft(graft) => self.apply_to(graft.conn, Effect::Graft(graft)),
             Effect::Send { conn, .. }
+            | Effect::Welcome { conn, .. }
             | Effect::Enter { conn, .. }
             | Effect::Exit { conn, .. }
             | Effect::Close { conn, .. }
@@ -42,7 +44,7 @@ impl Worker {
             | Effect::PeerBroke { conn, .. }
             | Effect::Terminate { conn }
             | Effect::Ping { conn, .. }
-            | Effect::Resume { conn }
+            | Effect::ReadOn { conn }
             | Effect::Move { conn, .. } => self.apply_to(conn, effect),
         }
     }
@@ -52,22 +54,39 @@ impl Worker {
         if let Some(slot) = self.slots.find(conn) {
             return self.apply_to_slot(slot, effect);
         }
-        if let Err(Effect::Move { conn, to }) = self.arrivals.hold(conn, effect) {
-            self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
+        if let Err(effect) = self.arrivals.hold(conn, effect) {
+            self.apply_to_nobody(effect);
         }
     }
 
-    fn apply_to_slot(&mut self, slot: u32, effect: Effect) {
+    /// The socket has gone: others may wait for it.
+    fn apply_to_nobody(&mut self, effect: Effect) {
+        match effect {
+            Effect::Move { conn, to } => {
+                self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
+            }
+            // Cut: the client finds out about its session when it tries again.
+            Effect::Graft(graft) => drop(self.hub.take_newcomer(graft.from)),
+            _ => {}
+        }
+    }
+
+    pub(super) fn apply_to_slot(&mut self, slot: u32, effect: Effect) {
         match effect {
             Effect::Send { frame, .. } => self.queue(slot, &frame),
+            Effect::Welcome { frame, issued, .. } => self.welcome(slot, &frame, issued),
+            Effect::Graft(graft) => self.graft(slot, &graft),
             Effect::Enter { room, .. } => self.seats.enter(room, slot, &mut self.slots),
             Effect::Exit { room, .. } => self.seats.exit_from(room, slot, &mut self.slots),
+            Effect::Close { code: Some(code), reason, .. } if is_transient(code) => {
+                self.close_passing(slot, code, &reason);
+            }
             Effect::Close { code, reason, .. } => self.close(slot, code, &reason),
             Effect::PeerClosed { .. } => self.peer_closed(slot),
             Effect::PeerBroke { error, .. } => self.peer_broke(slot, error),
             Effect::Terminate { .. } => self.end(slot),
-            Effect::Ping { payload, .. } => self.queue(slot, &frame::ping(&payload)),
-            Effect::Resume { .. } => {
+            Effect::Ping { payload, .. } => self.queue_uncounted(slot, &frame::ping(&payload)),
+            Effect::ReadOn { .. } => {
                 if let Some(socket) = self.slots.get_mut(slot) {
                     socket.paused = false;
                     self.again.push(slot);
@@ -84,12 +103,23 @@ impl Worker {
     /// The hot path: one frame, encoded once, to every seat of the room.
     fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
         let limit = self.hub.config.max_buffered_bytes;
-        let mut slow = Vec::new();
+        let (mut slow, mut pressing) = (Vec::new(), Vec::new());
         let mut packed = Packed::new(frame);
         self.arrivals.broadcast(room, frame, skip);
         for &slot in self.seats.of(room) {
             let Some(socket) = self.slots.get_mut(slot) else { continue };
-            if socket.conn == skip || socket.phase != Phase::Open {
+            if socket.conn == skip {
+                continue;
+            }
+            if let Some(replay) = &mut socket.replay {
+                if !replay.note(frame) {
+                    continue;
+                }
+                if socket.presses() {
+                    pressing.push(slot);
+                }
+            }
+            if socket.phase != Phase::Open {
                 continue;
             }
             let frame = self.packer.form(&mut packed, socket.deflate);
@@ -104,13 +134,30 @@ impl Worker {
                 self.dirty.push(slot);
             }
         }
+        for slot in pressing {
+            self.acknowledge(slot);
+        }
         for slot in slow {
             self.too_slow(slot);
         }
     }
 
+    /// Queues a message; the session's log gets it, too, where it may be resumed.
+    fn queue(&mut self, slot: u32, frame: &Bytes) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        let Some(replay) = &mut socket.replay else { return self.queue_uncounted(slot, frame) };
+        if !replay.note(frame) {
+            return;
+        }
+        let presses = socket.presses();
+        self.queue_uncounted(slot, frame);
+        if presses {
+            self.acknowledge(slot);
+        }
+    }
+
     /// Queues a frame for an open socket.
-    pub(super) fn queue(&mut self, slot: u32, frame: &Bytes) {
+    pub(super) fn queue_uncounted(&mut self, slot: u32, frame: &Bytes) {
         let limit = self.hub.config.max_buffered_bytes;
         let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
         else {
@@ -145,29 +192,17 @@ impl Worker {
 
     fn arrive(&mut self, conn: ConnId, socket: Box<Socket>) {
         let slot = self.slots.insert(socket);
-        let Some(socket) = self.slots.get_mut(slot) else { return };
-        socket.dirty = false;
-        if let Err(error) = self.reactor.register(&socket.transport, slot) {
-            tracing::error!(%error, conn = conn.0, "a socket can't be watched");
-            return self.end(slot);
-        }
-        self.arm(slot);
+        self.connect(slot);
         for effect in self.arrivals.arrived(conn) {
             // One of them may have sent it on.
             self.apply_to(conn, effect);
-        }
-        if self.slots.get(slot).is_some() {
-            self.mark_dirty(slot);
-            self.again.push(slot);
         }
     }
 
     /// It ended on its way; a worker further on may wait for it as well.
     fn never_arrives(&mut self, conn: ConnId) {
         for effect in self.arrivals.arrived(conn) {
-            if let Effect::Move { to, .. } = effect {
-                self.hub.ports[to].post(Mail::Arrive { conn, socket: None });
-            }
+            self.apply_to_nobody(effect);
         }
     }
 
@@ -176,6 +211,7 @@ impl Worker {
         self.disarm(slot);
         let Some(mut socket) = self.slots.remove(slot) else { return };
         self.reactor.deregister(&socket.transport);
+        socket.transport.serve(None);
         socket.dirty = false;
         let conn = socket.conn;
         self.hub.ports[to].post(Mail::Arrive { conn, socket: Some(socket) });

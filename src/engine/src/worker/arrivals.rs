@@ -91,7 +91,7 @@ mod tests {
         assert!(arrivals.hold(CONN, Effect::Exit { room: ROOM, conn: CONN }).is_ok());
         arrivals.broadcast(ROOM, &Bytes::from_static(b"after"), ConnId::NONE);
         assert_eq!(sent(&arrivals.arrived(CONN)), [b"first".as_slice(), b"second"]);
-        assert!(arrivals.hold(CONN, Effect::Resume { conn: CONN }).is_err());
+        assert!(arrivals.hold(CONN, Effect::ReadOn { conn: CONN }).is_err());
         assert!(arrivals.entered.is_empty());
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::socket::Phase;
+use crate::core::is_transient;
 use crate::websocket::{FrameError, frame};
 
 /// Close code: more waits for the client than it may.
@@ -12,18 +13,15 @@ pub(super) const NO_CODE: u16 = 1005;
 impl Worker {
     /// More waits for this client than it may: it is told so behind what waits, should it ever read that.
     pub(super) fn too_slow(&mut self, slot: u32) {
-        let Some(socket) = self.slots.get(slot) else { return };
-        let conn = socket.conn;
-        self.hub.lock().mark_closing(conn);
-        self.close(
-            slot,
-            Some(TOO_SLOW),
-            "too slow: more is queued for this client than maxBufferedBytes",
-        );
+        let reason = "too slow: more is queued for this client than maxBufferedBytes";
+        self.close_passing(slot, TOO_SLOW, reason);
     }
 
-    /// Queues our close frame and awaits the peer's.
+    /// Queues our close frame and awaits the peer's. A session without a connection has nothing to await.
     pub(super) fn close(&mut self, slot: u32, code: Option<u16>, reason: &str) {
+        if self.slots.get(slot).is_some_and(|socket| socket.phase == Phase::Parked) {
+            return self.end(slot);
+        }
         let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
         else {
             return;
@@ -41,6 +39,10 @@ impl Worker {
 
     /// Answers the peer's close frame with its own, or takes it as the answer to ours.
     pub(super) fn peer_closed(&mut self, slot: u32) {
+        let code = self.slots.get(slot).map(|socket| socket.end.0);
+        if let Some(code) = code.filter(|code| is_transient(*code)) {
+            self.drop_or_end(slot, code);
+        }
         let Some(socket) = self.slots.get_mut(slot) else { return };
         if socket.phase == Phase::Open {
             let (code, reason) = &socket.end;

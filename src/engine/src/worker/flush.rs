@@ -38,12 +38,16 @@ impl Worker {
                 socket.shut = true;
                 socket.transport.shutdown();
             }
-            Phase::Open | Phase::CloseSent | Phase::Draining => {}
+            Phase::Open | Phase::CloseSent | Phase::Draining | Phase::Parked => {}
         }
     }
 
-    /// The socket is done with: close it and let the core know.
+    /// The socket is done with: close it and let the core know. Of an open one the session may stay.
     pub(super) fn end(&mut self, slot: u32) {
+        let code = self.slots.get(slot).map(|socket| socket.end.0);
+        if code.is_some_and(|code| self.drops(slot, code)) {
+            self.park(slot);
+        }
         self.seats.exit(slot, &mut self.slots);
         self.disarm(slot);
         let Some(socket) = self.slots.remove(slot) else { return };

@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use rustc_hash::FxHashMap;
+
 use super::counters::Counters;
 use super::reactor::Waker;
 use super::socket::Socket;
@@ -59,6 +61,8 @@ pub(crate) struct Hub {
     pub(crate) ports: Vec<Port>,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) relay: Arc<RelayQueue>,
+    /// Sockets whose hello has opened a session, on their way to its worker. Bounded by the connections that there are.
+    newcomers: Mutex<FxHashMap<ConnId, Box<Socket>>>,
     pub(crate) counters: Counters,
     /// Where log records go; nowhere unless set before the first connection.
     pub(crate) log: OnceLock<tracing::Dispatch>,
@@ -75,6 +79,7 @@ impl Hub {
             ports,
             host,
             relay: Arc::default(),
+            newcomers: Mutex::default(),
             counters: Counters::default(),
             log: OnceLock::new(),
         }
@@ -97,6 +102,19 @@ impl Hub {
         drop(core);
         self.wake(touched, tell);
         result
+    }
+
+    /// A socket is to become another session's: it waits here for [`Effect::Graft`].
+    pub(super) fn add_newcomer(&self, socket: Box<Socket>) {
+        self.newcomers().insert(socket.conn, socket);
+    }
+
+    pub(super) fn take_newcomer(&self, conn: ConnId) -> Option<Box<Socket>> {
+        self.newcomers().remove(&conn)
+    }
+
+    fn newcomers(&self) -> MutexGuard<'_, FxHashMap<ConnId, Box<Socket>>> {
+        self.newcomers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A client's message. The application is woken for the first event of a turn already, so that it works while the rest

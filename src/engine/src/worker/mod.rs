@@ -12,7 +12,8 @@
 //! | `apply` | effects and mail to queued frames |
 //! | `closing` | close frames, ours and the peer's |
 //! | `flush` | queued frames to bytes; the end of sockets |
-//! | `timers` | hello, heartbeat and close deadlines |
+//! | `timers` | hello, heartbeat, close and grace deadlines |
+//! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got |
 
 mod apply;
 mod arrivals;
@@ -28,6 +29,8 @@ mod outbox;
 mod packing;
 mod reactor;
 mod read;
+mod replay;
+mod resume;
 mod seats;
 mod slots;
 mod socket;
@@ -75,6 +78,8 @@ pub(crate) struct Worker {
     deadlines: Deadlines<(ConnId, Kind)>,
     /// Rooms that are empty and may not stay: see [`crate::core::Effect::Watch`].
     idle_rooms: Deadlines<(RoomKey, u64)>,
+    /// How many sockets have lost their session: they need a number each.
+    ghosts: u64,
     /// What has passed in this turn, not yet added to the hub's counters.
     tally: Tally,
     start: Instant,
@@ -116,6 +121,7 @@ impl Worker {
             scratch: vec![0; SCRATCH],
             deadlines: Deadlines::default(),
             idle_rooms: Deadlines::default(),
+            ghosts: 0,
             tally: Tally::default(),
             start: Instant::now(),
             stopping: false,

@@ -82,7 +82,7 @@ mod unix {
                     Token(slot as usize),
                     Interest::READABLE | Interest::WRITABLE,
                 ),
-                Transport::Relay { .. } => Ok(()),
+                Transport::Relay { .. } | Transport::Parked => Ok(()),
             }
         }
 

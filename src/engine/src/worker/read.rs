@@ -10,11 +10,12 @@ use tokio::time::Instant;
 use super::Worker;
 use super::bucket::Bucket;
 use super::closing::NO_CODE;
+use super::replay::Replay;
 use super::socket::Phase;
 use crate::config::Rate;
-use crate::core::{Effect, Flow, Inbound};
+use crate::core::{Effect, Flow, Inbound, is_transient};
 use crate::ids::ConnId;
-use crate::protocol::CloseReason;
+use crate::protocol::{CloseReason, Request};
 use crate::websocket::{Incoming, Limits, frame};
 
 /// So many buffers of one socket are read in a turn before it is others' turn.
@@ -40,6 +41,10 @@ impl Worker {
             Ok(Err(_)) => self.end(slot),
             Err(_) => {
                 tracing::error!("a message caused a panic; its connection is cut");
+                // For good: the same message again would do the same.
+                if let Some(conn) = self.slots.get(slot).map(|socket| socket.conn) {
+                    self.hub.lock().mark_closing(conn);
+                }
                 self.end(slot);
             }
         }
@@ -94,8 +99,7 @@ impl Worker {
     /// A relayed socket that had to stop may go on, and ends here if it has ended.
     fn drained(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
-        if socket.transport.resume_relay() {
-            let conn = socket.conn;
+        if let Some(conn) = socket.transport.resume_relay() {
             self.hub.lock().relay_flow(conn, false);
         }
         if socket.transport.has_more() {
@@ -119,13 +123,14 @@ impl Worker {
                 Ok(Some(Incoming::Text(_) | Incoming::Binary(_))) if phase != Phase::Open => {}
                 Ok(Some(incoming @ (Incoming::Text(_) | Incoming::Binary(_)))) => {
                     self.tally.messages_in += 1;
-                    let fast = !first && is_too_fast(&mut socket.bucket, config.rate, self.start);
                     socket.greeted = true;
-                    let flow = if fast {
-                        too_fast(&self.hub, conn)
-                    } else {
-                        message(&self.hub, conn, first, incoming)
-                    };
+                    let owed = socket.replay.as_ref().is_some_and(|replay| replay.owes());
+                    let free = first || (owed && is_ack(incoming));
+                    if !free && is_too_fast(&mut socket.bucket, config.rate, self.start) {
+                        self.too_fast(slot);
+                        continue;
+                    }
+                    let flow = message(&self.hub, conn, first, incoming, &mut socket.replay);
                     if self.after_message(slot, first, flow, input) {
                         return Ok(Fed::Paused);
                     }
@@ -134,7 +139,10 @@ impl Worker {
                     let pong = frame::pong(payload);
                     self.queue_control(slot, &pong);
                 }
-                Ok(Some(Incoming::Pong(payload))) => self.hub.lock().pong(conn, payload),
+                Ok(Some(Incoming::Pong(payload))) => {
+                    confirm(&self.hub, conn, socket.replay.as_deref_mut(), true);
+                    self.hub.lock().pong(conn, payload);
+                }
                 Ok(Some(Incoming::Close(close))) => {
                     let (code, reason) = close.unwrap_or((NO_CODE, ""));
                     socket.end = (code, reason.into());
@@ -150,14 +158,28 @@ impl Worker {
         if first {
             self.cancel_hello_deadline(slot);
         }
-        if flow == Flow::Continue {
-            return false;
-        }
-        if let Some(socket) = self.slots.get_mut(slot) {
-            socket.paused = true;
-            socket.stash = rest.to_vec();
+        match flow {
+            Flow::Continue => return false,
+            Flow::Pause => {
+                if let Some(socket) = self.slots.get_mut(slot) {
+                    socket.paused = true;
+                    socket.stash = rest.to_vec();
+                }
+            }
+            Flow::Graft(graft) => self.send_graft(slot, graft, rest),
         }
         true
+    }
+
+    fn too_fast(&mut self, slot: u32) {
+        let reason = CloseReason::new(4101, "too fast: more messages than the rate limit allows");
+        let Some(socket) = self.slots.get(slot) else { return };
+        if socket.replay.as_ref().is_some_and(|replay| replay.has_begun()) {
+            // At once, so that what comes behind is not taken in its place.
+            return self.close_passing(slot, reason.code, &reason.text);
+        }
+        let conn = socket.conn;
+        self.hub.lock().fail(conn, reason);
     }
 
     fn queue_control(&mut self, slot: u32, frame: &bytes::Bytes) {
@@ -175,12 +197,22 @@ impl Worker {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         socket.heard_out = true;
         let conn = socket.conn;
-        self.hub.lock().heard_out(conn, answer);
+        if conn.is_ghost() {
+            return self.apply_to_slot(slot, answer);
+        }
+        let passing = matches!(answer, Effect::PeerClosed { .. }) && is_transient(socket.end.0);
+        self.hub.lock().heard_out(conn, answer, passing);
     }
 }
 
 /// Parses outside the lock, decides under it. Binary messages are read as text, as the original does.
-fn message(hub: &super::Hub, conn: ConnId, first: bool, incoming: Incoming<'_>) -> Flow {
+fn message(
+    hub: &super::Hub,
+    conn: ConnId,
+    first: bool,
+    incoming: Incoming<'_>,
+    replay: &mut Option<Box<Replay>>,
+) -> Flow {
     #[cfg(feature = "conformance")]
     if hub.config.echo {
         return super::echo::message(hub, conn, incoming);
@@ -191,18 +223,56 @@ fn message(hub: &super::Hub, conn: ConnId, first: bool, incoming: Incoming<'_>) 
         Incoming::Ping(_) | Incoming::Pong(_) | Incoming::Close(_) => return Flow::Continue,
     };
     let inbound = Inbound::parse(first, &text);
+    if asks_to_resume(hub, &inbound) {
+        *replay = Some(Box::new(Replay::new(hub.config.resume_bytes)));
+    } else if let Some(replay) = replay {
+        confirm(hub, conn, Some(replay), false);
+        match &inbound {
+            Inbound::Request(Ok(Request::Ack(received))) if replay.is_live() => {
+                return acknowledged(hub, conn, replay, *received);
+            }
+            _ => replay.take(),
+        }
+    }
     hub.message(conn, inbound, &text)
 }
+
+fn asks_to_resume(hub: &super::Hub, inbound: &Inbound<'_>) -> bool {
+    matches!(inbound, Inbound::Hello(Ok(hello), _) if hello.resume.is_some())
+        && !hub.config.resume_for.is_zero()
+}
+
+/// What comes behind a hello shows that the client has the token that it was answered with.
+fn confirm(hub: &super::Hub, conn: ConnId, replay: Option<&mut Replay>, pong: bool) {
+    if let Some(generation) = replay.and_then(|replay| replay.confirm(pong)) {
+        hub.lock().confirm_token(conn, generation);
+    }
+}
+
+/// The client says what it has got.
+fn acknowledged(
+    hub: &super::Hub,
+    conn: ConnId,
+    replay: &mut Replay,
+    received: Option<u64>,
+) -> Flow {
+    if received.is_none_or(|received| replay.acknowledge(received).is_err()) {
+        hub.lock().fail(conn, CloseReason::error("Invalid Ack"));
+    }
+    Flow::Continue
+}
+
+/// Whether a message looks like an ACK, as clients write it. Judged before it is parsed.
+fn is_ack(incoming: Incoming<'_>) -> bool {
+    matches!(incoming, Incoming::Text(text) if text.len() <= MAX_ACK && text.starts_with("{\"type\":8,"))
+}
+
+/// An ACK with the largest number is shorter.
+const MAX_ACK: usize = 64;
 
 /// Judged before the message is parsed.
 fn is_too_fast(bucket: &mut Option<Bucket>, rate: Option<Rate>, start: Instant) -> bool {
     let Some(rate) = rate else { return false };
     let now = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
     !bucket.get_or_insert_with(|| Bucket::new(rate, now)).take(rate, now)
-}
-
-fn too_fast(hub: &super::Hub, conn: ConnId) -> Flow {
-    hub.lock()
-        .fail(conn, CloseReason::new(4101, "too fast: more messages than the rate limit allows"));
-    Flow::Continue
 }

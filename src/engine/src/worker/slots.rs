@@ -38,6 +38,15 @@ impl Slots {
         slot
     }
 
+    /// The socket in this slot goes by another number from now on.
+    pub(super) fn rename(&mut self, slot: u32, conn: ConnId) {
+        if let Some(socket) = self.sockets.get_mut(slot as usize).and_then(Option::as_mut) {
+            self.by_conn.remove(&socket.conn);
+            socket.conn = conn;
+            self.by_conn.insert(conn, slot);
+        }
+    }
+
     pub(super) fn remove(&mut self, slot: u32) -> Option<Box<Socket>> {
         let socket = self.sockets.get_mut(slot as usize)?.take()?;
         self.by_conn.remove(&socket.conn);

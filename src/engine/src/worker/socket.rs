@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::bucket::Bucket;
 use super::outbox::{Outbox, Pool};
+use super::replay::Replay;
 use super::transport::Transport;
 use crate::core::Gauge;
 use crate::ids::{ConnId, RoomKey};
@@ -22,6 +23,8 @@ pub(super) enum Phase {
     Finishing,
     /// The peer broke the protocol: it was told, and whatever it sends is thrown away until it ends.
     Draining,
+    /// There is no connection: the place of a session that may be resumed.
+    Parked,
 }
 
 #[allow(
@@ -43,7 +46,7 @@ pub(crate) struct Socket {
     pub(super) greeted: bool,
     /// The peer's close frame came, or it broke the protocol: what follows is not looked at.
     pub(super) heard_out: bool,
-    /// Reading waits for [`crate::core::Effect::Resume`].
+    /// Reading waits for [`crate::core::Effect::ReadOn`].
     pub(super) paused: bool,
     /// The peer has ended, or the connection is broken: reading goes on to the end.
     pub(super) peer_ended: bool,
@@ -63,6 +66,8 @@ pub(crate) struct Socket {
     pub(super) heartbeat_at: u64,
     pub(super) close_at: Option<u64>,
     pub(super) gauge: Arc<Gauge>,
+    /// The client asked for a session that can be resumed: what it was sent and has sent.
+    pub(super) replay: Option<Box<Replay>>,
 }
 
 impl Socket {
@@ -100,6 +105,7 @@ impl Socket {
             heartbeat_at: 0,
             close_at: None,
             gauge,
+            replay: None,
         }
     }
 

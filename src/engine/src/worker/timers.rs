@@ -17,10 +17,14 @@ pub(super) enum Kind {
     Heartbeat,
     /// The close handshake has to be over.
     Close,
+    /// A session without a connection has to be resumed.
+    Grace,
 }
 
 /// How long the peer may take to answer a close frame, as in the original's `ws`.
 const CLOSE_TIMEOUT_MS: u64 = 30_000;
+/// The same where the connection has lost its session. Shorter, as no limit for connections counts it any more.
+const GHOST_TIMEOUT_MS: u64 = 5_000;
 /// 34 years: later than anything that a process waits for.
 pub(super) const FAR_MS: u64 = 1 << 40;
 /// Heartbeats are due on a grid of this width at most, so that those that fall close together cause one wake-up.
@@ -33,6 +37,9 @@ impl Worker {
         let hello = millis(self.hub.config.hello_timeout);
         let heartbeat = self.next_heartbeat(now);
         let Some(socket) = self.slots.get_mut(slot) else { return };
+        if let Some(at) = socket.grace_at() {
+            return self.deadlines.add(at, (socket.conn, Kind::Grace));
+        }
         if !socket.greeted {
             socket.hello_at = Some(now + hello);
             self.deadlines.add(now + hello, (socket.conn, Kind::Hello));
@@ -46,6 +53,9 @@ impl Worker {
 
     pub(super) fn disarm(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
+        if let Some(at) = socket.grace_at() {
+            self.deadlines.remove(at, (socket.conn, Kind::Grace));
+        }
         if let Some(at) = socket.hello_at {
             self.deadlines.remove(at, (socket.conn, Kind::Hello));
         }
@@ -70,12 +80,13 @@ impl Worker {
 
     /// The closing handshake has begun; once begun, its deadline stands.
     pub(super) fn set_close_deadline(&mut self, slot: u32) {
-        let at = self.now() + CLOSE_TIMEOUT_MS;
+        let now = self.now();
         self.cancel_hello_deadline(slot);
         let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.close_at.is_none())
         else {
             return;
         };
+        let at = now + if socket.conn.is_ghost() { GHOST_TIMEOUT_MS } else { CLOSE_TIMEOUT_MS };
         socket.close_at = Some(at);
         self.deadlines.add(at, (socket.conn, Kind::Close));
     }
@@ -96,6 +107,7 @@ impl Worker {
                 Kind::Hello => self.hello_late(slot),
                 Kind::Heartbeat => self.heartbeat(slot, now),
                 Kind::Close => self.end(slot),
+                Kind::Grace => self.grace_over(slot),
             }
         }
         while let Some((room, since)) = self.idle_rooms.pop(now) {
@@ -122,12 +134,13 @@ impl Worker {
         self.deadlines.add(next, (socket.conn, Kind::Heartbeat));
         // A close frame was the last one: nothing may follow it.
         if socket.phase == Phase::Open {
-            self.queue(slot, &frame::ping(b""));
+            self.queue_uncounted(slot, &frame::ping(b""));
+            self.beat(slot);
         }
     }
 }
 
 /// A duration in milliseconds; none is so long that a deadline could overflow.
-fn millis(duration: Duration) -> u64 {
+pub(super) fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(FAR_MS).min(FAR_MS)
 }

@@ -27,6 +27,8 @@ pub(crate) type RelayQueue = Mutex<Vec<RelayWrite>>;
 /// The two ends of a relayed connection: the application's thread and the worker.
 #[derive(Debug, Default)]
 pub(crate) struct RelayPort {
+    /// The worker that serves it, and the connection for which it does. None while it is on its way: who arrives looks.
+    served: Option<(usize, ConnId)>,
     inbound: Vec<u8>,
     ended: bool,
     /// The application's socket takes no more for now.
@@ -51,6 +53,11 @@ impl RelayPort {
     pub(crate) fn set_blocked(&mut self, blocked: bool) {
         self.blocked = blocked;
     }
+
+    /// Whom to tell that there is something new.
+    pub(crate) fn served(&self) -> Option<(usize, ConnId)> {
+        self.served
+    }
 }
 
 pub(crate) type SharedPort = Arc<Mutex<RelayPort>>;
@@ -66,6 +73,8 @@ pub(crate) enum Transport {
     Socket(socket2::Socket),
     /// A socket of the application's.
     Relay { conn: ConnId, port: SharedPort, queue: Arc<RelayQueue> },
+    /// None: the session waits for another one.
+    Parked,
 }
 
 impl Transport {
@@ -84,20 +93,32 @@ impl Transport {
                 port.inbound.drain(..count);
                 Ok(count)
             }
+            Self::Parked => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 
-    /// Whether the application was asked to stop reading and may go on now.
-    pub(super) fn resume_relay(&self) -> bool {
+    /// Says who serves a relayed connection from now on.
+    pub(super) fn serve(&self, by: Option<(usize, ConnId)>) {
         match self {
             #[cfg(unix)]
-            Self::Socket(_) => false,
-            Self::Relay { port, .. } => {
+            Self::Socket(_) => {}
+            Self::Relay { port, .. } => lock(port).served = by,
+            Self::Parked => {}
+        }
+    }
+
+    /// The relayed connection whose reading the application was asked to stop and may take up again now.
+    pub(super) fn resume_relay(&self) -> Option<ConnId> {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(_) => None,
+            Self::Relay { conn, port, .. } => {
                 let mut port = lock(port);
                 let resume = port.paused && port.inbound.is_empty();
                 port.paused &= !resume;
-                resume
+                resume.then_some(*conn)
             }
+            Self::Parked => None,
         }
     }
 
@@ -110,6 +131,7 @@ impl Transport {
                 let port = lock(port);
                 port.ended || !port.inbound.is_empty()
             }
+            Self::Parked => false,
         }
     }
 
@@ -122,6 +144,7 @@ impl Transport {
                 let _ = socket.shutdown(std::net::Shutdown::Write);
             }
             Self::Relay { conn, queue, .. } => relay(queue, *conn, Vec::new(), true),
+            Self::Parked => {}
         }
     }
 }
@@ -137,6 +160,7 @@ impl Drop for Transport {
             #[cfg(unix)]
             Self::Socket(_) => {}
             Self::Relay { .. } => self.shutdown(),
+            Self::Parked => {}
         }
     }
 }
@@ -153,6 +177,7 @@ impl Sink for Transport {
                 relay(queue, *conn, bytes.to_vec(), false);
                 Ok(bytes.len())
             }
+            Self::Parked => Err(io::ErrorKind::WouldBlock.into()),
         }
     }
 
@@ -160,7 +185,7 @@ impl Sink for Transport {
         match self {
             #[cfg(unix)]
             Self::Socket(socket) => socket.send_vectored(slices),
-            Self::Relay { .. } => {
+            Self::Relay { .. } | Self::Parked => {
                 let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
                 self.write(&all)
             }

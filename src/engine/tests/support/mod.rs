@@ -14,7 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role};
 
 /// Longer than anything here takes; a test that waits for it has failed.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -115,11 +115,7 @@ pub struct TestClient {
 
 impl TestClient {
     pub async fn new(id: ConnId, mut stream: TcpStream) -> Self {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(patiently(stream.read_u8()).await.expect("the answer to the upgrade"));
-        }
-        assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
+        read_head(&mut stream).await;
         Self { id, socket: WebSocketStream::from_raw_socket(stream, Role::Client, None).await }
     }
 
@@ -165,6 +161,34 @@ impl TestClient {
         self.socket.close(None).await.expect("closed");
     }
 
+    /// Closes with a code and goes on reading.
+    pub async fn close_with(&mut self, code: u16) {
+        let frame = CloseFrame { code: code.into(), reason: "".into() };
+        self.socket.send(Message::Close(Some(frame))).await.expect("sent");
+    }
+
+    /// Sends all in one go.
+    pub async fn send_together(&mut self, messages: &[Value]) {
+        for message in messages {
+            self.socket.feed(Message::text(message.to_string())).await.expect("queued");
+        }
+        // The server may have closed before all was sent.
+        let _ = self.socket.flush().await;
+    }
+
+    /// The next message, None at the end.
+    pub async fn try_next(&mut self) -> Option<Value> {
+        loop {
+            match patiently(self.socket.next()).await {
+                Some(Ok(Message::Text(text))) => {
+                    return Some(serde_json::from_str(&text).expect("JSON"));
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                _ => return None,
+            }
+        }
+    }
+
     /// Sends and ends the connection, so that both may arrive as one.
     pub async fn send_and_cut(&mut self, message: &Value) {
         self.socket.feed(Message::text(message.to_string())).await.expect("queued");
@@ -177,4 +201,45 @@ impl TestClient {
         let stream = self.socket.into_inner().into_std().expect("a socket");
         socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).expect("linger");
     }
+}
+
+/// A client that looks at frames.
+pub struct RawClient(TcpStream);
+
+impl RawClient {
+    pub async fn new(mut stream: TcpStream) -> Self {
+        read_head(&mut stream).await;
+        Self(stream)
+    }
+
+    /// Sends a message in one frame, with a mask of zeros.
+    pub async fn send(&mut self, message: &Value) {
+        let text = message.to_string();
+        let length = u16::try_from(text.len()).expect("a short message");
+        let mut frame = vec![0x81, 0xFE];
+        frame.extend_from_slice(&length.to_be_bytes());
+        frame.extend_from_slice(&[0; 4]);
+        frame.extend_from_slice(text.as_bytes());
+        self.0.write_all(&frame).await.expect("sent");
+    }
+
+    /// The next frame: its first byte and its payload.
+    pub async fn frame(&mut self) -> (u8, Vec<u8>) {
+        let first = patiently(self.0.read_u8()).await.expect("a frame");
+        let length = match patiently(self.0.read_u8()).await.expect("a length") {
+            126 => patiently(self.0.read_u16()).await.expect("a length").into(),
+            short => usize::from(short),
+        };
+        let mut payload = vec![0; length];
+        patiently(self.0.read_exact(&mut payload)).await.expect("a payload");
+        (first, payload)
+    }
+}
+
+async fn read_head(stream: &mut TcpStream) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(patiently(stream.read_u8()).await.expect("the answer to the upgrade"));
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{}", String::from_utf8_lossy(&head));
 }
