@@ -16,7 +16,7 @@ export class Stage {
   }
 
   static async open(pkg, options) {
-    const stage = new Stage(pkg)
+    const stage = new this(pkg)
     stage.wss = stage.roomServer(options)
     stage.server = await stage.httpServer({ before: (http) => stage.wss.addWebsockets(http) })
     return stage

@@ -2,69 +2,76 @@
 Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });
 // src/js/protocol/close-codes.mjs
 /**
-* How connections end, and what a client makes of it. docs/close-codes.md is the same table in prose.
+* How connections end, and what a client makes of it. docs/close-codes.md is the same table in prose. Each code is a constant of its own
+* as well, as with the types of messages.
 */
+const NORMAL = 1e3;
+const GOING_AWAY = 1001;
+const CUT = 1006;
+const TRY_LATER = 1013;
+const TOO_FAST = 4101;
+const FROZEN = 4199;
+const NO_CODE = 1005;
+const SERVER_ERROR = 1011;
+const SERVER_RESTARTS = 1012;
 /** The codes that a client of this server may see, by what they mean. */
 const CLOSE_CODE = {
-	NORMAL: 1e3,
-	GOING_AWAY: 1001,
+	NORMAL,
+	GOING_AWAY,
 	REFUSED: 1002,
-	NO_CODE: 1005,
-	CUT: 1006,
+	NO_CODE,
+	CUT,
 	NOT_UTF8: 1007,
 	POLICY: 1008,
 	TOO_BIG: 1009,
-	SERVER_ERROR: 1011,
-	SERVER_RESTARTS: 1012,
-	TRY_LATER: 1013,
+	SERVER_ERROR,
+	SERVER_RESTARTS,
+	TRY_LATER,
 	TOO_SLOW: 4100,
-	TOO_FAST: 4101,
+	TOO_FAST,
 	ROOM_NOT_LOADED: 4102,
-	FROZEN: 4199,
+	FROZEN,
 	EJECTED: 4500,
 	ROOM_CLOSED: 4501
 };
-/** These come of a cut or of something that is over by now: the sooner the client is back the better. */
-const SOON = /* @__PURE__ */ new Set([
-	1005,
-	1006,
-	1011
-]);
 /** These say that the server has no use for the client right now. */
-const LATER = /* @__PURE__ */ new Set([
-	1001,
-	1012,
-	1013,
-	4101
-]);
+const LATER = [
+	GOING_AWAY,
+	SERVER_RESTARTS,
+	TRY_LATER,
+	TOO_FAST
+];
+/** These come of a cut or of something that is over by now: the sooner the client is back the better. */
+const SOON = [
+	NO_CODE,
+	CUT,
+	SERVER_ERROR
+];
 /**
 * Should a client come back after this code, and when? Codes of the application's own are `'never'`: it knows better.
 * @type {typeof import('./index.cjs').comeback}
 */
 function comeback(code) {
-	if (LATER.has(code)) return "later";
-	return SOON.has(code) || code >= 4100 && code <= 4199 ? "soon" : "never";
+	if (LATER.includes(code)) return "later";
+	return SOON.includes(code) || code >= 4100 && code <= 4199 ? "soon" : "never";
 }
 // src/js/protocol/messages.mjs
 /**
-* Names and numbers of the wire protocol. Imports nothing, so that every part of the package may use it.
+* Names and numbers of the wire protocol. Imports nothing, so that every part of the package may use it. Each number is a constant of its
+* own as well: a bundler puts those in place and leaves the tables out where nobody wants them.
 */
 /** Name and version of the protocol; a hello that names another one is refused. */
 const PROTOCOL = "websocket-room-server:1";
 /**
+* The `type` of acknowledgements, which only clients that were granted resume send and get. Not one of MESSAGE_TYPE, which is the
+* original's to the letter.
+*/
+const ACK = 8;
+/**
 * The `type` of each message, with the reverse mapping that a TypeScript enum has: `MESSAGE_TYPE[3]` is
 * `'CHANGE_NOTIF'`.
 */
-const MESSAGE_TYPE = Object.assign({
-	0: "HELLO_FAIL_RESP",
-	1: "HELLO_SUCCESS_RESP",
-	2: "CHANGE_REQ",
-	3: "CHANGE_NOTIF",
-	4: "ACTION_REQ",
-	5: "ACTION_RESP",
-	6: "CLOSE_REQ",
-	7: "CLOSE_RESP"
-}, {
+const MESSAGE_TYPE = /* @__PURE__ */ withReverse({
 	HELLO_FAIL_RESP: 0,
 	HELLO_SUCCESS_RESP: 1,
 	CHANGE_REQ: 2,
@@ -75,10 +82,14 @@ const MESSAGE_TYPE = Object.assign({
 	CLOSE_RESP: 7
 });
 /**
-* The `type` of acknowledgements, which only clients that were granted resume send and get. Not one of MESSAGE_TYPE, which is the
-* original's to the letter.
+* @template {Record<string, number>} Names
+* @param {Names} names
+* @returns {Record<number, string> & Names}
 */
-const ACK = 8;
+function withReverse(names) {
+	const reverse = Object.entries(names).map(([name, number]) => [number, name]);
+	return Object.assign(Object.fromEntries(reverse), names);
+}
 // src/js/protocol/validate.mjs
 /**
 * Is a value a message as the protocol has it? Checks for applications, their tests and other implementations; the server has its
