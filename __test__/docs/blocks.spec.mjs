@@ -56,7 +56,10 @@ const COMMANDS = [
   [/^npm pack$/, () => true],
   [/^npm version <version>$/, () => 'version' in scripts],
   [/^npx vitest run (\S+)(?: .*)?$/, isPath],
-  [/^cargo (?:test|bench) -p ([\w-]+)$/, (crate) => read('Cargo.toml').includes(crate) || isPath(`src/${crate}`)],
+  [
+    /^cargo (?:test|bench) -p ([\w-]+)$/,
+    (crate) => read('Cargo.toml').includes(crate) || isPath(`src/${crate}`),
+  ],
   [/^git clone <this repository>$/, () => true],
   [/^cd [\w-]+$/, () => true],
   [/^node (?:--[\w=-]+ )*(\S+)$/, (file, block) => isPath(file) || isFileOf(block, file)],

@@ -66,4 +66,7 @@ export const anchorsOf = (page) =>
       .replaceAll(' ', '-'),
   )
 
-const withoutCode = (page) => read(page).replaceAll(FENCE, '').replaceAll(/`[^`\n]+`/g, '')
+const withoutCode = (page) =>
+  read(page)
+    .replaceAll(FENCE, '')
+    .replaceAll(/`[^`\n]+`/g, '')

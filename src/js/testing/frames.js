@@ -55,7 +55,7 @@ function readClose(payload) {
   return { code: payload.readUInt16BE(), reason: payload.subarray(2).toString() }
 }
 
-/** Makes frames of bytes that come in pieces. Takes what a server sends: without masks. */
+/** Makes frames of bytes that come in pieces, whichever side has sent them. */
 class FrameReader {
   #buffer = Buffer.alloc(0)
 
@@ -79,14 +79,18 @@ class FrameReader {
       length = Number(buffer.readBigUInt64BE(2))
       offset = 10
     }
-    if (buffer.length < offset + length) return
-    this.#buffer = buffer.subarray(offset + length)
+    const masked = (buffer[1] & 0x80) !== 0
+    const start = masked ? offset + 4 : offset
+    if (buffer.length < start + length) return
+    this.#buffer = buffer.subarray(start + length)
+    const payload = buffer.subarray(start, start + length)
+    if (masked) for (let i = 0; i < length; i++) payload[i] ^= buffer[offset + (i % 4)]
     return {
       fin: (buffer[0] & 0x80) !== 0,
       rsv: (buffer[0] >> 4) & 7,
       opcode: buffer[0] & 15,
-      masked: (buffer[1] & 0x80) !== 0,
-      payload: buffer.subarray(offset, offset + length),
+      masked,
+      payload,
     }
   }
 }

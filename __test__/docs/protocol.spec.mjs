@@ -1,0 +1,136 @@
+/** docs/asyncapi.yaml and docs/protocol.md against what clients and the server really say to each other. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { isHelloReq, isMessage } from '@cgreenhalgh/websocket-room-server/protocol'
+import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
+import { TestClient } from '../support/client.mjs'
+import { asyncapi, deadReferences, kindsOf, messagesOf, mistakesOf } from './asyncapi.mjs'
+import { blocksOf } from './pages.mjs'
+import { Tap } from './tap.mjs'
+
+const hooks = {
+  onHelloReq(_wss, req) {
+    if (req.roomCredential === 'wrong') throw new Error('a wrong code')
+    return { clientState: req.clientState, readonly: !!req.readonly }
+  },
+  async onActionReq(_wss, req, room, _clientId, client) {
+    if (req.action === 'ask me') return client.request('are you there?', 'please', { timeoutMs: 10_000 })
+    room.set('action', req.action)
+    return { type: 5, id: req.id, success: true, data: 'done' }
+  },
+}
+
+let rooms
+let tap
+
+beforeAll(async () => {
+  rooms = await startRooms({ hooks, timeoutMs: 10_000 })
+  tap = await new Tap(rooms.port).open()
+  await firstVersion()
+  await extensions()
+})
+afterAll(async () => {
+  await tap.close()
+  await rooms.stop()
+})
+
+const join = async (fields) => {
+  const client = await new TestClient(tap.url).opened
+  await client.hello({ clientName: 'Ann', clientState: { colour: 'red' }, ...fields })
+  return client
+}
+
+/** What clients do that ask for no extensions. */
+async function firstVersion() {
+  const ann = await join({ clientType: 'player', roomCredential: 'right' })
+  const bob = await join({ clientName: undefined, clientCredential: 'bob' })
+  const watcher = await join({ readonly: true })
+  ann.change({ room: { turn: 'white', old: undefined }, client: { colour: 'blue' }, echo: true })
+  ann.change({ room: [], echo: true })
+  await watcher.take(2)
+  expect((await bob.action('go', { id: '1', data: 'there' }).next({ type: 5 })).data).toBe('done')
+  ann.action('ask me', { id: '2' })
+  const question = await ann.next({ type: 4 })
+  ann.send({ type: 5, id: question.id, success: false, msg: 'no' })
+  await ann.next({ type: 5 })
+  ann.send({ type: 6, msg: 'good bye', flush: true })
+  await ann.closed
+  await bob.next({ removeClients: [ann.id] })
+  await bob.terminate()
+  await watcher.close()
+}
+
+async function extensions() {
+  const refused = await new TestClient(tap.url).opened
+  await refused.hello({ roomCredential: 'wrong', ext: {} })
+  const ejected = await join({ ext: {} })
+  rooms.wss.ejectClient('room', ejected.id, 'too loud')
+  await ejected.closed
+}
+
+test('the file is AsyncAPI, and what it refers to is there', () => {
+  expect(mistakesOf(asyncapi)).toEqual([])
+  expect(deadReferences(asyncapi)).toEqual([])
+  expect(mistakesOf({ ...asyncapi, channels: [] })).not.toEqual([])
+})
+
+test('every message that passed is exactly one of those described, in its direction', () => {
+  expect(tap.heard.length).toBeGreaterThan(25)
+  const allowed = { client: messagesOf('receive'), server: messagesOf('send') }
+  for (const { by, text } of tap.heard) {
+    const kinds = kindsOf(JSON.parse(text))
+    expect(kinds, `${by}: ${text}`).toHaveLength(1)
+    expect(allowed[by], `${by}: ${text}`).toContain(kinds[0])
+  }
+})
+
+/** No session can be resumed yet. */
+const later = ['ack']
+
+test('every message that is described has passed, in each of its directions', () => {
+  const seen = (by) => tap.heard.filter((it) => it.by === by).map(({ text }) => kindsOf(JSON.parse(text))[0])
+  expect([...new Set(seen('client'))].sort()).toEqual(
+    [...messagesOf('receive')].filter((kind) => !later.includes(kind)).sort(),
+  )
+  expect([...new Set(seen('server'))].sort()).toEqual(
+    [...messagesOf('send')].filter((kind) => !later.includes(kind)).sort(),
+  )
+})
+
+test('every member that is described has passed', () => {
+  const members = new Set()
+  for (const message of tap.heard.map(({ text }) => JSON.parse(text)))
+    for (const member of Object.keys(message)) members.add(`${kindsOf(message)[0]}.${member}`)
+  const described = Object.entries(asyncapi.components.messages).flatMap(([name, { payload }]) =>
+    Object.entries(payload.properties)
+      .filter(([, schema]) => schema !== false)
+      .map(([member]) => `${name}.${member}`),
+  )
+  expect(described.filter((it) => !members.has(it) && !later.includes(it.split('.')[0]))).toEqual([])
+})
+
+test('the checks of /protocol say the same', () => {
+  for (const { text } of tap.heard) {
+    const message = JSON.parse(text)
+    expect(message.type === undefined ? isHelloReq(message) : isMessage(message), text).toBe(true)
+  }
+})
+
+test('what is no message is none', () => {
+  const wrong = [
+    {},
+    { type: 9 },
+    { type: 2, roomChanges: [{ value: '1' }] },
+    { type: 3, extra: 1 },
+    { type: 5 },
+    7,
+  ]
+  for (const message of wrong) expect(kindsOf(message), JSON.stringify(message)).toEqual([])
+})
+
+test('the examples of protocol.md are messages, and there is one for each', () => {
+  const examples = blocksOf('docs/protocol.md').filter(({ lang }) => lang === 'json')
+  const kinds = examples.map(({ code }) => kindsOf(JSON.parse(code)))
+  for (const kind of kinds) expect(kind).toHaveLength(1)
+  expect([...new Set(kinds.flat())].sort()).toEqual(Object.keys(asyncapi.components.messages).sort())
+})
