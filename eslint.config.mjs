@@ -13,7 +13,7 @@ const RINGS = [
   { from: 'src/js/protocol/', to: ['src/js/protocol/'] },
   { from: 'src/js/browser', to: ['src/js/protocol/'] },
   { from: 'src/js/client/', to: ['src/js/client/', 'src/js/protocol/'] },
-  { from: 'src/js/vite/', to: ['src/js/vite/', 'src/js/server/', 'node:'] },
+  { from: 'src/js/vite/', to: ['src/js/vite/', 'src/js/server/', 'node:', 'vite'] },
   {
     from: 'src/js/testing/',
     to: ['src/js/testing/', 'src/js/server', 'src/js/protocol/', 'node:'],

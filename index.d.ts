@@ -381,7 +381,7 @@ export interface HookFailure {
 // ---------------------------------------------------------------------------------------------------------------------------
 
 /**
- * Settings of a {@link WSS}. Numbers are whole ones from 1 (threads: to 64) unless said otherwise. The constructor throws a RangeError for
+ * Settings of a {@link WSS}, for its constructor and {@link WSS.configure}. Numbers are whole ones from 1 (threads: to 64) unless said otherwise. The constructor throws a RangeError for
  * another number, and a TypeError for what is no number, no path, or no option at all; the message names the option.
  *
  * What limits clients is judged by the engine before any JavaScript is asked, and only the client that goes past a limit notices.
@@ -490,6 +490,15 @@ export interface LogRecord {
 /** Gets the records one by one, the engine's a moment after the fact. What it throws is reported on stderr. */
 export type LogListener = (this: WSS, record: LogRecord) => void
 
+/** For {@link WSS.addWebsockets}. */
+export interface AttachOptions {
+  /**
+   * Clients wait until this is fulfilled (a database is there, say): 1024 at most, and each 30 s; the others get 503. Rejected: all get 503,
+   * and the error goes to stderr. A further call for the same http server with another `ready` takes its place.
+   */
+  ready?: PromiseLike<unknown>
+}
+
 /** How {@link WSS.close} ends. */
 export interface CloseOptions {
   /** Close code for the clients. Default 1001. */
@@ -590,12 +599,22 @@ export declare class WSS<RoomData = any, ClientData = any> {
   constructor(options?: boolean | RoomServerOptions)
 
   /**
+   * Takes settings in the place of the constructor's: for the exported {@link wss}, which has been made already. All options count, those that
+   * are missing by their defaults. Must come before the first `addWebsockets` and before any room is made or looked at.
+   *
+   * A further call with the same options changes nothing, at any time, but that its functions (`onLog`, `allowedOrigins`) take the place
+   * of the earlier ones and `debug` is switched.
+   * @throws RangeError, TypeError for wrong options, as the constructor; Error, naming them, for options that come too late
+   */
+  configure(options: RoomServerOptions): void
+
+  /**
    * Serves WebSockets on the path, on this server. Any number of servers may be attached, before or after they listen; attaching one
    * twice changes nothing. Upgrades to other paths are left to the server's other listeners; where there are none, they get 404. When
    * the server closes, so do the connections that came through it (1001).
    * @throws Error if another WSS serves that path on this server, or if there is no build of the engine for this machine
    */
-  addWebsockets(httpServer: UpgradeServer): void
+  addWebsockets(httpServer: UpgradeServer, options?: AttachOptions): void
 
   /** The room, `undefined` where there is none. The same object as `rooms[id]`. */
   room(id: string): LiveRoom<RoomData, ClientData> | undefined

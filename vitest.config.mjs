@@ -8,8 +8,10 @@ export default defineConfig({
     maxConcurrency: 24,
     testTimeout: 15_000,
     hookTimeout: 30_000,
-    // The original reports every room that becomes empty and every framing error, ours every leave hook that throws.
+    // The original reports every room that becomes empty and every framing error, ours every leave hook that throws, vite what it reloads.
     onConsoleLog: (text) =>
-      /^(room .* is now empty$|Error on connection:|onLeave failed)/m.test(text) ? false : undefined,
+      /^(room .* is now empty$|Error on connection:|onLeave failed|\[vite\] )/m.test(text)
+        ? false
+        : undefined,
   },
 })

@@ -19,7 +19,7 @@ let certificate
 let sockets = 0
 
 /** A key and a self-signed certificate, made once for each process. */
-function tlsIdentity() {
+export function tlsIdentity() {
   if (certificate) return certificate
   const folder = mkdtempSync(join(tmpdir(), 'room-server-tls-'))
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]

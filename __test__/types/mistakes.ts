@@ -1,6 +1,8 @@
 /** What must not compile. Each line fails this test should it ever compile. */
 
+import { createServer } from 'node:http'
 import { wss, WSS, MESSAGE_TYPE, PROTOCOL } from '@cgreenhalgh/websocket-room-server'
+import { rooms } from '@cgreenhalgh/websocket-room-server/vite'
 import type {
   ActionResp,
   ChangeNotif,
@@ -21,6 +23,16 @@ new WSS({ logLevel: 'loud' })
 new WSS({ allowedOrigins: async () => true })
 // @ts-expect-error a rate has a time
 new WSS({ rate: 10 })
+// @ts-expect-error no such option
+wss.configure({ port: 3000 })
+// @ts-expect-error options are an object
+wss.configure(true)
+// @ts-expect-error readiness is a promise
+wss.addWebsockets(createServer(), { ready: true })
+// @ts-expect-error one module
+rooms({ hooks: ['src/live.ts'] })
+// @ts-expect-error vite has two ways
+rooms({ loader: 'require' })
 // @ts-expect-error a drain is not endless by name
 wss.close({ drainMs: 'forever' })
 // @ts-expect-error neither switch nor options

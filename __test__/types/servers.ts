@@ -65,3 +65,7 @@ wss.addWebsockets(viteServer.httpServer)
 wss.addWebsockets(3000)
 // @ts-expect-error nothing to listen to
 wss.addWebsockets({ listen() {} })
+
+wss.configure(everything)
+wss.addWebsockets(http.createServer(), {})
+wss.addWebsockets(http.createServer(), { ready: Promise.resolve(5) })

@@ -2,9 +2,10 @@
 
 /**
  * Listens for upgrades on http servers. Owns one listener for each server, however many room servers share
- * it, and which path is whose. Goes with the http server: nothing here keeps it.
+ * it, which path is whose, and the gate before each. Goes with the http server: nothing here keeps it.
  */
 
+const { Gate } = require('./gate')
 const { endWith } = require('./upgrade')
 
 /** @import { IncomingMessage } from 'node:http' */
@@ -22,8 +23,8 @@ let groups = 0
 class Attachment {
   /** The http server's number among those of this process. */
   #group = ++groups
-  /** @type {Map<string, Endpoint>} */
-  #endpoints = new Map()
+  /** By path. @type {Map<string, { endpoint: Endpoint, gate: Gate }>} */
+  #served = new Map()
   #server
 
   /** @param {UpgradeServer} server */
@@ -34,12 +35,15 @@ class Attachment {
     server.on('close', () => this.#closed())
   }
 
-  /** @param {Endpoint} endpoint */
-  add(endpoint) {
-    const present = this.#endpoints.get(endpoint.path)
-    if (present && present !== endpoint)
+  /**
+   * @param {Endpoint} endpoint
+   * @param {PromiseLike<unknown>} [ready]
+   */
+  add(endpoint, ready) {
+    const present = this.#served.get(endpoint.path)
+    if (present && present.endpoint !== endpoint)
       throw new Error(`another WSS serves ${endpoint.path} on this http server`)
-    this.#endpoints.set(endpoint.path, endpoint)
+    if (!present || ready) this.#served.set(endpoint.path, { endpoint, gate: new Gate(ready) })
   }
 
   /**
@@ -50,13 +54,13 @@ class Attachment {
   #upgrade(request, socket, head) {
     // Before anything else, and on other people's sockets too: a reset without a listener ends the process.
     socket.on('error', ignore)
-    const endpoint = this.#endpoints.get(pathOf(request.url ?? ''))
-    if (endpoint) endpoint.serve(request, socket, head, this.#group)
+    const served = this.#served.get(pathOf(request.url ?? ''))
+    if (served) served.gate.pass(socket, () => served.endpoint.serve(request, socket, head, this.#group))
     else if (this.#server.listenerCount('upgrade') === 1) endWith(socket, NOT_FOUND)
   }
 
   #closed() {
-    for (const endpoint of this.#endpoints.values()) endpoint.closeAll(this.#group)
+    for (const { endpoint } of this.#served.values()) endpoint.closeAll(this.#group)
   }
 }
 
@@ -64,14 +68,15 @@ class Attachment {
  * Has an endpoint serve its path on an http server; once is enough.
  * @param {UpgradeServer} server
  * @param {Endpoint} endpoint
+ * @param {PromiseLike<unknown>} [ready] until when clients are to wait
  */
-function attach(server, endpoint) {
+function attach(server, endpoint, ready) {
   let attachment = attachments.get(server)
   if (!attachment) {
     attachment = new Attachment(server)
     attachments.set(server, attachment)
   }
-  attachment.add(endpoint)
+  attachment.add(endpoint, ready)
 }
 
 /** @param {string} url */

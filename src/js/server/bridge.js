@@ -35,6 +35,12 @@ class Bridge {
    */
   version = 0
 
+  /**
+   * Whether the engine is certain to make the changes that hooks let through as it is told of them: not if it
+   * may refuse them for their size, or puts them behind earlier ones.
+   */
+  commitsAtOnce = true
+
   /** When the event that is being handled got its turn, by performance.now(). */
   eventAt = 0
 
@@ -63,13 +69,6 @@ class Bridge {
   /** @param {() => NativeOptions} options asked for once, when the engine is made */
   constructor(options) {
     this.#options = options
-    const { maxStateBytes, maxClientStateBytes, orderedChanges } = options()
-    const limited = maxStateBytes !== undefined || maxClientStateBytes !== undefined
-    /**
-     * Whether the engine is certain to make the changes that hooks let through as it is told of them: not if
-     * it may refuse them for their size, or puts them behind earlier ones.
-     */
-    this.commitsAtOnce = !limited && !orderedChanges
   }
 
   /** Whether the native server has been made. */
@@ -88,7 +87,11 @@ class Bridge {
   start() {
     if (this.#native) return this.#native
     const { NativeServer } = loadBinding()
-    this.#native = new NativeServer(this.#options(), this.#wake)
+    const options = this.#options()
+    const { maxStateBytes, maxClientStateBytes, orderedChanges } = options
+    const limited = maxStateBytes !== undefined || maxClientStateBytes !== undefined
+    this.commitsAtOnce = !limited && !orderedChanges
+    this.#native = new NativeServer(options, this.#wake)
     this.#native.setHooks(this.#hooks)
     return this.#native
   }

@@ -11,6 +11,7 @@
 /** @import { Connection } from './connections' */
 /** @import { HookErrors } from './hook-errors' */
 /** @import { HookTimes } from './hook-times' */
+/** @import { Settings } from './options' */
 
 /** One call. */
 class HookCall {
@@ -40,7 +41,7 @@ class HookCalls {
   #bridge
   #times
   #errors
-  #timeoutMs
+  #settings
   /** Begun in this batch. @type {HookCall[]} */
   #fresh = []
   /** Those that really wait, the oldest first. @type {Set<HookCall>} */
@@ -52,13 +53,13 @@ class HookCalls {
    * @param {Bridge} bridge
    * @param {HookTimes} times
    * @param {HookErrors} errors
-   * @param {number} timeoutMs 0: none
+   * @param {Settings} settings
    */
-  constructor(bridge, times, errors, timeoutMs) {
+  constructor(bridge, times, errors, settings) {
     this.#bridge = bridge
     this.#times = times
     this.#errors = errors
-    this.#timeoutMs = timeoutMs
+    this.#settings = settings
   }
 
   /**
@@ -112,7 +113,7 @@ class HookCalls {
   /** A batch of events is done: what has not settled by now waits for something. */
   batchDone() {
     if (this.#fresh.length === 0) return
-    const due = performance.now() + this.#timeoutMs
+    const due = performance.now() + this.#settings.hookTimeoutMs
     for (const call of this.#fresh) if (!call.settled) this.#register(call, due)
     this.#fresh = []
     this.#arm()
@@ -125,7 +126,7 @@ class HookCalls {
   #register(call, due) {
     // What the hook may ask for later the engine knows only as long as the connection is there.
     void call.connection?.socket
-    if (this.#timeoutMs === 0) return
+    if (this.#settings.hookTimeoutMs === 0) return
     call.due = due
     this.#waiting.add(call)
   }

@@ -20,18 +20,17 @@ const TARGET = 'room_server'
 
 class Log {
   #wss
-  /** The last level of interest, -1 for none. */
-  #level
+  #settings
 
   /**
    * @param {WSS} wss whose records they are
    * @param {Settings} settings
    */
-  constructor(wss, { logLevel, onLog }) {
+  constructor(wss, settings) {
     this.#wss = wss
-    this.#level = logLevel ? LEVELS.indexOf(logLevel) : -1
+    this.#settings = settings
     /** The application's. */
-    this.listener = onLog
+    this.listener = settings.onLog
   }
 
   /**
@@ -39,7 +38,7 @@ class Log {
    * @returns {LogRecord['level'] | undefined}
    */
   get engineLevel() {
-    return this.#wss.debug ? 'trace' : LEVELS[this.#level]
+    return this.#wss.debug ? 'trace' : this.#settings.logLevel
   }
 
   /**
@@ -63,12 +62,18 @@ class Log {
   /** @param {LogRecord} record */
   #tell(record) {
     if (this.#wss.debug) console.log(`[${record.level}] ${record.message}`)
-    if (!this.listener || LEVELS.indexOf(record.level) > this.#level) return
+    if (!this.listener || !this.#wants(record.level)) return
     try {
       this.listener.call(this.#wss, record)
     } catch (error) {
       report(console.error, 'onLog failed:', error)
     }
+  }
+
+  /** @param {LogRecord['level']} level */
+  #wants(level) {
+    const { logLevel } = this.#settings
+    return logLevel !== undefined && LEVELS.indexOf(level) <= LEVELS.indexOf(logLevel)
   }
 }
 

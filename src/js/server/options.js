@@ -1,10 +1,11 @@
 'use strict'
 
 /**
- * Checks what `new WSS(…)` is given, and sorts it: some is for the engine, some for JavaScript. The defaults
- * of the engine's settings are the engine's.
+ * Checks what `new WSS(…)` and `configure` are given, and sorts it: some is for the engine, some for
+ * JavaScript. The defaults of the engine's settings are the engine's.
  */
 
+const { isDeepStrictEqual } = require('node:util')
 const { LEVELS } = require('./log')
 const { originRule } = require('./origins')
 
@@ -13,7 +14,10 @@ const { originRule } = require('./origins')
 /** @import { OriginRule } from './origins' */
 
 /**
+ * Owned by the room server, whose parts look at it when they need something: before the engine is made all of
+ * it may be replaced, afterwards the functions alone.
  * @typedef {object} Settings
+ * @property {Record<string, unknown>} given the options as they were, for comparing
  * @property {string} path
  * @property {boolean} debug
  * @property {number} maxClients
@@ -58,6 +62,17 @@ const UNLIMITED = new Set([
   'emptyRoomTtlMs',
 ])
 
+/** What it means that an option is missing, where it has a way to say so. @type {Record<string, unknown>} */
+const DEFAULTS = {
+  path: DEFAULT_PATH,
+  hookTimeoutMs: HOOK_TIMEOUT_MS,
+  allowedOrigins: false,
+  logLevel: 'off',
+  orderedChanges: false,
+  compression: false,
+  ...Object.fromEntries([...UNLIMITED].map((name) => [name, Infinity])),
+}
+
 /** The other options for the engine. */
 const CHECKS = /** @type {Record<string, (given: any) => NativeOptions>} */ ({
   rate: readRate,
@@ -76,6 +91,7 @@ function readOptions(given) {
   )
   const { maxClients, hookTimeoutMs, ...native } = readRest(rest)
   return {
+    given: { ...options },
     path: readPath(path),
     debug: !!debug,
     maxClients: maxClients ?? Infinity,
@@ -190,5 +206,29 @@ function readLevel(logLevel = 'off') {
   throw new TypeError(`WSS: logLevel must be off, ${LEVELS.join(', ')}`)
 }
 
+/**
+ * The names of the options that differ between two settings. `debug` can be switched at any time, and of
+ * functions nobody can tell whether they do the same.
+ * @param {Settings} one
+ * @param {Settings} other
+ */
+function differences({ given: one }, { given: other }) {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)])
+  names.delete('debug')
+  return [...names].filter((name) => !isDeepStrictEqual(comparable(one, name), comparable(other, name)))
+}
+
+/**
+ * @param {Record<string, unknown>} options
+ * @param {string} name
+ */
+function comparable(options, name) {
+  const value = options[name] ?? DEFAULTS[name]
+  // A listener may come and go; an origin check and a list are two ways to decide.
+  if (name === 'onLog') return undefined
+  return typeof value === 'function' ? 'a function' : value
+}
+
+exports.differences = differences
 exports.readOptions = readOptions
 exports.wholeNumber = wholeNumber

@@ -49,7 +49,10 @@ class Endpoint {
     this.#settings = settings
     this.#ending = ending
     this.#log = log
-    this.path = settings.path
+  }
+
+  get path() {
+    return this.#settings.path
   }
 
   /**
@@ -187,3 +190,4 @@ function endWith(socket, answer) {
 
 exports.Endpoint = Endpoint
 exports.endWith = endWith
+exports.UNAVAILABLE = UNAVAILABLE

@@ -19,7 +19,7 @@ const { LeaveHooks } = require('./leave-hooks')
 const { Leaving } = require('./leaving')
 const { LifeHooks } = require('./life-hooks')
 const { Log } = require('./log')
-const { readOptions } = require('./options')
+const { differences, readOptions } = require('./options')
 const { Relay } = require('./relay')
 const { roomOf } = require('./room-view')
 const { RoomsView } = require('./rooms-view')
@@ -29,7 +29,8 @@ const { Endpoint } = require('./upgrade')
 
 /** @import { CheckChangeReq, CheckHelloReq, HandleActionReq, HandleDisposeRoom } from '../../../index.js' */
 /** @import { HandleError, HandleJoin, HandleLeave, LoadRoom } from '../../../index.js' */
-/** @import { CloseOptions, LogRecord, RoomServerOptions, UpgradeServer } from '../../../index.js' */
+/** @import { AttachOptions, CloseOptions, LogRecord } from '../../../index.js' */
+/** @import { RoomServerOptions, UpgradeServer } from '../../../index.js' */
 /** @import { Settings } from './options' */
 
 /**
@@ -63,6 +64,27 @@ class WSS {
     const settings = readOptions(options)
     this.debug = settings.debug
     Object.defineProperty(this, PARTS, { value: makeParts(this, settings) })
+  }
+
+  /**
+   * Takes settings in the place of the constructor's, as long as nothing has started with those.
+   * @param {RoomServerOptions} options
+   */
+  configure(options) {
+    if (options === null || typeof options !== 'object')
+      throw new TypeError('WSS: configure must be given an object of options')
+    const { bridge, log, settings } = parts(this)
+    const wanted = readOptions(options)
+    const late = bridge.started ? differences(settings, wanted) : []
+    if (late.length > 0) {
+      throw new Error(
+        `WSS: configure comes too late for ${late.join(', ')}: the room server has started ` +
+          '(with addWebsockets, or with the first look at a room)',
+      )
+    }
+    Object.assign(settings, wanted)
+    if (wanted.onLog) log.listener = wanted.onLog
+    if (options.debug !== undefined) this.debug = wanted.debug
   }
 
   // --- rooms ---
@@ -138,14 +160,15 @@ class WSS {
   /**
    * Serves WebSockets on an http server.
    * @param {UpgradeServer} httpServer
+   * @param {AttachOptions} [options]
    */
-  addWebsockets(httpServer) {
+  addWebsockets(httpServer, { ready } = {}) {
     const { bridge, hooks, endpoint, log } = parts(this)
     // Hooks that a subclass defines have not passed the setters.
     bridge.setHooks(hooks.mask)
     // Here and not with the first client is the place for an error about a missing native part.
     bridge.native.start()
-    attach(httpServer, endpoint)
+    attach(httpServer, endpoint, ready)
     log.write('info', `serving websockets on ${endpoint.path}`)
   }
 
@@ -266,7 +289,7 @@ function makeParts(wss, settings) {
   const times = new HookTimes()
   const leaves = new LeaveHooks(times)
   const errors = new HookErrors(wss, log)
-  const calls = new HookCalls(bridge, times, errors, settings.hookTimeoutMs)
+  const calls = new HookCalls(bridge, times, errors, settings)
   const leaving = new Leaving(wss, bridge, rooms, leaves, errors)
   connections.eject = (roomId, clientId, msg) => leaving.eject(roomId, clientId, msg)
   const hooks = new Hooks(wss, bridge, rooms, connections, calls)
@@ -283,7 +306,20 @@ function makeParts(wss, settings) {
   /** @type {HookSet} */
   const hookSet = {}
   const since = performance.now()
-  return { bridge, connections, rooms, hooks, leaving, endpoint, ending, log, times, since, hookSet }
+  return {
+    bridge,
+    connections,
+    rooms,
+    hooks,
+    leaving,
+    endpoint,
+    ending,
+    log,
+    settings,
+    times,
+    since,
+    hookSet,
+  }
 }
 
 /**
