@@ -64,6 +64,10 @@ export class Project {
     writeFileSync(file, text)
   }
 
+  remove(path) {
+    rmSync(join(this.root, path))
+  }
+
   /**
    * Writes a file as somebody does who works on the application: again if vite's watcher has not seen it, which drops what changes twice
    * in a moment.

@@ -217,6 +217,16 @@ export function suite(vite) {
       expect(stdout).toContain('built in')
     })
 
+    test('the configuration may be CommonJS', async () => {
+      project.remove('vite.config.mjs')
+      project.save(
+        'vite.config.cjs',
+        `const { rooms } = require('@cgreenhalgh/websocket-room-server/vite')\nmodule.exports = { plugins: [rooms()] }`,
+      )
+      const { code, stderr } = await project.run('vite', 'build')
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    })
+
     test('the preview has rooms, with the hooks from the source where the build has set none', async () => {
       await project.run('vite', 'build')
       const server = await project.preview()
