@@ -15,8 +15,8 @@ main(buildWhereStale, () => {
     const [tarball, platformTarball] = packForThisMachine(folder)
     for (const file of [tarball, platformTarball])
       run('npx', ['publint', 'run', '--strict', file], `publint objects to ${file}.`)
-    // The profile leaves out what TypeScript did before 4.7, which can't see the subpaths in `exports`. /client is ES modules alone,
-    // for pages: CommonJS gets it by import().
+    // The profile leaves out what TypeScript did before 4.7, which can't see the subpaths in `exports`. /client and /vite are ES modules
+    // alone: Node since 20.19 loads them with require too, older ones by import().
     run(
       'npx',
       [

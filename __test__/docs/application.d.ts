@@ -6,8 +6,8 @@ declare module '@sveltejs/kit/vite' {
   export function sveltekit(): import('vite').Plugin[]
 }
 /** What adapter-node builds. */
-declare module '*/build/handler.js' {
-  export const handler: import('node:http').RequestListener
+declare module '*/build/index.js' {
+  export const server: import('node:http').Server
 }
 
 declare const createServer: typeof import('node:http').createServer
