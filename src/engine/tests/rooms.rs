@@ -72,6 +72,37 @@ async fn all_members_see_one_order_on_any_number_of_workers() {
 }
 
 #[tokio::test]
+async fn a_room_on_several_workers_has_one_order_and_its_joiners_miss_nothing() {
+    const MEMBERS: usize = 300;
+    let server = TestServer::start(Config { threads: 3, ..Config::default() }).await;
+    let mut members = Vec::new();
+    for _ in 0..MEMBERS {
+        members.push(server.join("r").await);
+    }
+    let mut orders = vec![Vec::new(); MEMBERS];
+    for round in 0..10 {
+        for index in [0, 150, 299] {
+            members[index].send(&change("k", &format!("{index}:{round}"))).await;
+        }
+        let mut joiner = server.connect().await;
+        joiner.send(&hello("r")).await;
+        let mut seen = vec![joiner.next().await["roomState"]["k"].clone()];
+        for (member, order) in members.iter_mut().zip(&mut orders) {
+            for _ in 0..3 {
+                order.push(member.next_change().await["value"].clone());
+            }
+        }
+        let last = &orders[0][orders[0].len() - 1];
+        while seen.last() != Some(last) {
+            seen.push(joiner.next_change().await["value"].clone());
+        }
+        assert!(orders[0].ends_with(&seen) || seen[0].is_null(), "{seen:?} in {:?}", orders[0]);
+        joiner.close().await;
+    }
+    assert!(orders.iter().all(|order| *order == orders[0]));
+}
+
+#[tokio::test]
 async fn bad_input_gets_a_reason_and_disturbs_nobody() {
     let rows = [
         (json!({"type": 9}), "error: Unhandled message type 9"),

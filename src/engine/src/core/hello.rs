@@ -122,11 +122,12 @@ impl Core {
             return self.fail(conn, reason);
         }
         let key = key.unwrap_or_else(|| self.make_room(admission.room_id));
+        let workers = self.effects.len();
         let Some(room) = self.rooms.get_mut(&key) else { return };
         tracing::debug!(conn = conn.0, room = admission.room_id, "joined");
         let entry = admission.member.listed.then(|| admission.member.announcement(conn));
+        let worker = room.place(workers);
         room.insert(conn, admission.member);
-        let worker = room.worker;
         room.joins.push(Join { conn, entry });
         self.joining.push(key);
         self.set_status(conn, Status::Active { room: Some(key) });
@@ -168,13 +169,13 @@ impl Core {
         self.last_room += 1;
         tracing::debug!(room = room_id, "room made");
         let key = RoomKey(self.last_room);
-        let worker = usize::try_from(self.last_room).unwrap_or(0) % self.effects.len();
-        self.rooms.insert(key, Room::new(room_id, worker, state));
+        let home = usize::try_from(self.last_room).unwrap_or(0) % self.effects.len();
+        self.rooms.insert(key, Room::new(room_id, home, state));
         self.by_id.replace(room_id.into(), key);
         key
     }
 
-    /// Has the room's worker serve the client's socket from here on.
+    /// Has this worker serve the client's socket from here on.
     pub(crate) fn move_to(&mut self, conn: ConnId, worker: usize) {
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         let from = std::mem::replace(&mut session.worker, worker);

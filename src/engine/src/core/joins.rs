@@ -24,12 +24,15 @@ impl Core {
         let Some(room) = self.rooms.get_mut(&key).filter(|room| !room.joins.is_empty()) else {
             return;
         };
-        let (joins, worker) = (std::mem::take(&mut room.joins), room.worker);
+        let (joins, placement) = (std::mem::take(&mut room.joins), room.placement);
         if let Some(frame) = announcement(&joins) {
-            self.effect(worker, Effect::Broadcast { room: key, frame, skip: ConnId::NONE });
+            self.broadcast_to(placement, key, &frame, ConnId::NONE);
         }
         for (index, join) in joins.iter().enumerate() {
             let conn = join.conn;
+            let Some(worker) = self.sessions.get(&conn).map(|session| session.worker) else {
+                continue;
+            };
             if let Some(frame) = announcement(&joins[index + 1..]) {
                 self.effect(worker, Effect::Send { conn, frame });
             }

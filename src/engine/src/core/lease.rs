@@ -49,12 +49,10 @@ impl Core {
         else {
             return;
         };
-        let Some(worker) = self.rooms.get_mut(&key).map(|room| {
-            room.insert(conn, member);
-            room.worker
-        }) else {
-            return;
-        };
+        let workers = self.effects.len();
+        let Some(room) = self.rooms.get_mut(&key) else { return };
+        let worker = room.place(workers);
+        room.insert(conn, member);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.status = match session.status {
             Status::Active { .. } => Status::Active { room: Some(key) },
@@ -109,7 +107,7 @@ impl Core {
             let Some(room) = self.rooms.get_mut(&key) else { continue };
             room.leased = false;
             if !room.deferred.is_empty() {
-                let worker = room.worker;
+                let worker = room.placement.home();
                 self.effect(worker, Effect::Replay { place: Place::Room(key) });
             }
         }

@@ -36,7 +36,7 @@ impl Core {
     pub(super) fn room_loaded(&mut self, key: RoomKey) {
         let Some(room) = self.rooms.get_mut(&key).filter(|room| room.loading) else { return };
         room.loading = false;
-        let worker = room.worker;
+        let worker = room.placement.home();
         self.effect(worker, Effect::Replay { place: Place::Room(key) });
         self.watch_if_empty(key);
     }
@@ -62,7 +62,7 @@ impl Core {
             return;
         };
         room.emptied += 1;
-        let (worker, since) = (room.worker, room.emptied);
+        let (worker, since) = (room.placement.home(), room.emptied);
         let after = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         self.effect(worker, Effect::Watch { room: key, since, after });
     }

@@ -20,6 +20,7 @@ mod leave;
 mod life;
 mod member;
 mod mirror;
+mod placement;
 mod query;
 mod request;
 mod resume;
@@ -38,6 +39,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use self::effect::Effect;
 use self::event::Events;
+use self::placement::Placement;
 use self::request::Call;
 pub(crate) use self::request::Inbound;
 use self::resume::Resumes;
@@ -193,8 +195,14 @@ impl Core {
     /// Queues a frame for all members of a room but `skip`.
     fn broadcast(&mut self, key: RoomKey, frame: Bytes, skip: ConnId) {
         self.settle_joins(key);
-        if let Some(room) = self.rooms.get(&key) {
-            self.effect(room.worker, Effect::Broadcast { room: key, frame, skip });
+        if let Some(placement) = self.rooms.get(&key).map(|room| room.placement) {
+            self.broadcast_to(placement, key, &frame, skip);
+        }
+    }
+
+    fn broadcast_to(&mut self, placement: Placement, room: RoomKey, frame: &Bytes, skip: ConnId) {
+        for worker in placement.workers(self.effects.len()) {
+            self.effect(worker, Effect::Broadcast { room, frame: frame.clone(), skip });
         }
     }
 

@@ -9,6 +9,7 @@ use rustc_hash::FxBuildHasher;
 use super::joins::Join;
 use super::member::{Member, write_id, write_text};
 use super::mirror::{ClientsMirror, StateMirror};
+use super::placement::Placement;
 use crate::ids::ConnId;
 use crate::protocol::{KvSet, KvStore, PROTOCOL, write_sets};
 use crate::websocket::{FrameBuilder, Opcode, frame};
@@ -26,8 +27,7 @@ pub(crate) enum Deferred {
 pub(crate) struct Room {
     /// JSON string.
     pub(crate) id: Box<str>,
-    /// The worker that serves all sockets of this room.
-    pub(crate) worker: usize,
+    pub(crate) placement: Placement,
     pub(crate) state: KvStore,
     /// In the order of joining.
     pub(crate) members: LinkedHashMap<ConnId, Member, FxBuildHasher>,
@@ -52,10 +52,10 @@ pub(crate) struct Room {
 }
 
 impl Room {
-    pub(crate) fn new(id: &str, worker: usize, state: KvStore) -> Self {
+    pub(crate) fn new(id: &str, home: usize, state: KvStore) -> Self {
         Self {
             id: id.into(),
-            worker,
+            placement: Placement::new(home),
             state,
             members: LinkedHashMap::default(),
             leased: false,
@@ -74,6 +74,11 @@ impl Room {
     /// Whether what comes now has to wait: for JavaScript, or behind what waits already.
     pub(crate) fn is_busy(&self) -> bool {
         self.leased || self.loading || !self.deferred.is_empty()
+    }
+
+    /// The worker that is to serve the next member.
+    pub(crate) fn place(&mut self, workers: usize) -> usize {
+        self.placement.place(self.members.len(), workers)
     }
 
     pub(crate) fn insert(&mut self, conn: ConnId, member: Member) {

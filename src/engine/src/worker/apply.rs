@@ -11,15 +11,13 @@ use crate::ids::{ConnId, RoomKey};
 use crate::websocket::frame;
 
 impl Worker {
-    /// Carries out what the core has decided. Whether there was anything.
-    pub(super) fn apply_effects(&mut self) -> bool {
-        let mut any = false;
+    /// Carries out what the core has decided.
+    pub(super) fn apply_effects(&mut self) {
         loop {
             let effects = self.hub.take_effects(self.index);
             if effects.is_empty() {
-                return any;
+                return;
             }
-            any = true;
             for effect in effects {
                 self.apply(effect);
             }
@@ -131,7 +129,7 @@ impl Worker {
             self.tally.messages_out += 1;
             if !socket.dirty {
                 socket.dirty = true;
-                self.dirty.push(slot);
+                self.dirty.push_back(slot);
             }
         }
         for slot in pressing {
@@ -228,7 +226,9 @@ impl Worker {
             }
             self.mark_dirty(slot);
         }
-        self.flush();
+        while !self.dirty.is_empty() {
+            self.flush();
+        }
         self.stopping = true;
     }
 }

@@ -3,10 +3,15 @@
 use super::Worker;
 use super::socket::Phase;
 
+/// So many sockets are written before the worker looks at what has come meanwhile: what is queued for the others then leaves
+/// in the same write.
+const FLUSHES: usize = 128;
+
 impl Worker {
-    /// Writes every socket that has something queued, once.
+    /// Writes sockets that have something queued, once each.
     pub(super) fn flush(&mut self) {
-        while let Some(slot) = self.dirty.pop() {
+        for _ in 0..FLUSHES {
+            let Some(slot) = self.dirty.pop_front() else { break };
             self.flush_slot(slot);
         }
         self.tell_relays();

@@ -37,6 +37,7 @@ mod socket;
 mod timers;
 mod transport;
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -68,8 +69,8 @@ pub(crate) struct Worker {
     slots: Slots,
     seats: Seats,
     arrivals: Arrivals,
-    /// Sockets with something queued.
-    dirty: Vec<u32>,
+    /// Sockets with something queued, the one that waits longest first.
+    dirty: VecDeque<u32>,
     /// Sockets that may have more to read though the poller will not say so again.
     again: Vec<u32>,
     pool: Pool,
@@ -114,7 +115,7 @@ impl Worker {
             slots: Slots::default(),
             seats: Seats::default(),
             arrivals: Arrivals::default(),
-            dirty: Vec::new(),
+            dirty: VecDeque::new(),
             again: Vec::new(),
             pool: Pool::default(),
             packer: Packer::new(compress_from),
@@ -137,7 +138,7 @@ impl Worker {
             if self.stopping {
                 return;
             }
-            if self.again.is_empty() {
+            if self.again.is_empty() && self.dirty.is_empty() {
                 let until = self.next_deadline().map(|at| self.start + Duration::from_millis(at));
                 self.reactor.wait(until, &mut ready).await;
             } else {
@@ -160,13 +161,9 @@ impl Worker {
         for item in mail {
             self.receive(item);
         }
+        self.flush();
         // What was received or written may have caused more: a socket that is gone makes its room hear of it.
-        loop {
-            self.flush();
-            if !self.apply_effects() {
-                break;
-            }
-        }
+        self.apply_effects();
         self.hub.counters.add(&std::mem::take(&mut self.tally));
         self.slots.end_turn();
     }
@@ -189,7 +186,7 @@ impl Worker {
     fn mark_dirty(&mut self, slot: u32) {
         if let Some(socket) = self.slots.get_mut(slot).filter(|socket| !socket.dirty) {
             socket.dirty = true;
-            self.dirty.push(slot);
+            self.dirty.push_back(slot);
         }
     }
 
