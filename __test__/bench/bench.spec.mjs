@@ -69,4 +69,23 @@ describe.sequential('no faults', () => {
     expect(deliveredPerSecond).toBeGreaterThan(0)
     expect(httpMs.count).toBeGreaterThan(0)
   })
+
+  test('ours: one room of many in use', async () => {
+    const { faults, delivered } = await faultsOf('ours', { rooms: 5, members: 2, active: 1, pace: 'turns' })
+    expect(faults).toEqual(NONE)
+    expect(delivered).toBeGreaterThan(0)
+  })
+
+  test('the event loop of an application that is kept busy is late, by so much and in that time', async () => {
+    const peer = await Peer.start('ours', { watchLoop: true })
+    try {
+      const begin = Date.now()
+      await fetch(`http://127.0.0.1:${peer.port}/block`)
+      const end = Date.now()
+      expect((await peer.lateness([begin, end + 50])).max).toBeGreaterThan(150)
+      expect(await peer.lateness([0, 1])).toEqual({ p99: null, max: null })
+    } finally {
+      await peer.stop()
+    }
+  })
 })

@@ -18,11 +18,11 @@ const PATIENCE = 20_000
 
 export class Peer {
   /** Starts a peer and waits until it listens. */
-  static async start(name, { cpu, env = {} } = {}) {
+  static async start(name, { cpu, watchLoop = false, env = {} } = {}) {
     const { file, args = [], wire = 'native' } = PEERS[name]
     const path = fileURLToPath(new URL(`peers/${file}.mjs`, import.meta.url))
     const child = fork(path, args, {
-      env: { ...process.env, NODE_ENV: 'production', ...env },
+      env: { ...process.env, NODE_ENV: 'production', ...(watchLoop && { BENCH_WATCH_LOOP: '1' }), ...env },
       execArgv: [],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
@@ -61,6 +61,13 @@ export class Peer {
     } finally {
       clearTimeout(timer)
     }
+  }
+
+  /** How late its event loop was between two moments: `{ p99, max }` in ms. It has to be started with `watchLoop`. */
+  async lateness([from, to]) {
+    this.child.send({ from, to })
+    const [answer] = await once(this.child, 'message', { signal: AbortSignal.timeout(PATIENCE) })
+    return answer
   }
 
   async stop() {

@@ -125,12 +125,14 @@ function participants(peers, wanted) {
 }
 
 async function run(program, { load, ...job }, pinned) {
-  const peer = await Peer.start(job.peer, { cpu: pinned.server })
+  const watchLoop = load.probe > 0
+  const peer = await Peer.start(job.peer, { cpu: pinned.server, watchLoop })
   try {
     const { port, pid: server, wire } = peer
     const report = await generate(program, { ...load, port, server, wire }, pinned.generator)
+    const loopMs = watchLoop ? await peer.lateness(report.measured) : undefined
     progress(job, report)
-    return { ...job, ...report }
+    return { ...job, ...report, loopMs }
   } catch (error) {
     const where = `${job.workload ?? job.curve} with ${job.peer}`
     throw new Error(`${where}: ${error.message}\n${peer.stderr}`, { cause: error })

@@ -11,6 +11,7 @@ const P50 = { name: 'p50 ms', of: (run) => run.latencyMs?.p50 }
 const P99 = { name: 'p99 ms', of: (run) => run.latencyMs?.p99 }
 const HTTP_P50 = { name: "app's http p50 ms", of: (run) => run.httpMs?.p50 }
 const HTTP_P99 = { name: "app's http p99 ms", of: (run) => run.httpMs?.p99 }
+const LOOP_P99 = { name: 'event loop late, p99 ms', of: (run) => run.loopMs?.p99 }
 
 const PLAIN = ['ours', 'original', 'ws']
 const HOOKS = ['ours', 'ours+hooks', 'original', 'original+hooks', 'ws']
@@ -36,7 +37,7 @@ export const WORKLOADS = {
     title: '100 rooms of 10, all send, as fast as they can',
     load: { rooms: 100, members: 10, senders: 10, pace: { window: 1 }, probe: PROBE },
     peers: [...HOOKS, 'socket.io'],
-    metrics: [DELIVERIES, CPU, P99, HTTP_P50],
+    metrics: [DELIVERIES, CPU, P99, HTTP_P50, LOOP_P99],
   },
   actions: {
     title: '100 clients ask for actions, 4 outstanding each',
@@ -61,14 +62,14 @@ export const WORKLOADS = {
     title: '100 rooms of 10, all send, 4,000 changes a second',
     load: { rooms: 100, members: 10, senders: 10, pace: { poisson: 4000 }, probe: PROBE, seconds: 2 },
     peers: HOOKS,
-    metrics: [CORES, P99, HTTP_P99],
+    metrics: [CORES, P99, HTTP_P99, LOOP_P99],
     shown: 2,
   },
   rush: {
     title: '100 rooms of 10, all send, 6,500 changes a second',
     load: { rooms: 100, members: 10, senders: 10, pace: { poisson: 6500 }, probe: PROBE, seconds: 4 },
     peers: HOOKS,
-    metrics: [CORES, P99, HTTP_P99],
+    metrics: [CORES, P99, HTTP_P99, LOOP_P99],
     shown: 2,
     extra: true,
   },
@@ -76,7 +77,7 @@ export const WORKLOADS = {
     title: '1 room of 2,000, one sends 10 changes a second',
     load: { members: 2000, readonly: true, pace: { even: 10 }, probe: PROBE, seconds: 2 },
     peers: PLAIN,
-    metrics: [CORES, P99, HTTP_P99],
+    metrics: [CORES, P99, HTTP_P99, LOOP_P99],
     shown: 2,
   },
   idle: {
@@ -121,14 +122,20 @@ export const CURVES = {
     of: (run) => run.cpuPerDelivery * 10,
   },
   rooms: {
-    title: 'CPU µs per change (and its delivery), by rooms',
+    title: 'CPU µs per change (and its delivery), by rooms; one of them is in use',
+    points: [1, 100, 10_000],
+    load: (rooms) => ({ rooms, members: 1, active: 1, pace: 'turns' }),
+    of: (run) => run.cpuPerDelivery,
+  },
+  turns: {
+    title: 'The same where each change is in another room, on sockets that no cache holds any more',
     points: [1, 100, 10_000],
     load: (rooms) => ({ rooms, members: 1, pace: 'turns' }),
     of: (run) => run.cpuPerDelivery,
   },
 }
 
-export const CURVE_PEERS = ['ours', 'original']
+export const CURVE_PEERS = ['ours', 'original', 'ws']
 
 /** Whom a peer is compared with. */
 export function baseline(peer, peers) {

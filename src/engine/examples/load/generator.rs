@@ -50,7 +50,9 @@ impl Generator {
         let clients: Vec<_> =
             residents.map(|number| Client::new(number, place(number), &workload)).collect();
         // By seats, so that neighbours in time are in different rooms.
-        let mut senders: Vec<_> = (0..clients.len()).filter(|who| clients[*who].sends()).collect();
+        let sends =
+            |who: &usize| clients[*who].sends() && workload.is_active(clients[*who].place.room);
+        let mut senders: Vec<_> = (0..clients.len()).filter(sends).collect();
         senders.sort_by_key(|who| clients[*who].place.seat);
         Ok(Self {
             inspector: Inspector::new(workload.clone()),

@@ -1,6 +1,7 @@
 //! What processes and the machine have used, as Linux tells it; elsewhere nothing is known.
 
 use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::tally::Counts;
 
@@ -12,6 +13,8 @@ const TICKS: f64 = 100.0;
 pub(crate) struct Moment {
     /// On the generator's clock, in nanoseconds.
     pub(crate) at: u64,
+    /// The same moment on the machine's clock, in milliseconds since 1970.
+    pub(crate) clock: f64,
     pub(crate) counts: Counts,
     /// Of the server, all threads; the kernel's part of its sends is in it.
     pub(crate) server_cpu: Option<f64>,
@@ -24,6 +27,9 @@ impl Moment {
     pub(crate) fn take(at: u64, server: Option<u32>) -> Self {
         Self {
             at,
+            clock: SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0.0, |since| since.as_secs_f64() * 1e3),
             counts: Counts::default(),
             server_cpu: server.and_then(process_cpu),
             server_kib: server.and_then(resident_kib),

@@ -47,6 +47,8 @@ pub(crate) struct Workload {
     pub(crate) members: usize,
     /// How many of them send.
     pub(crate) senders: usize,
+    /// In how many of the rooms; 0: in all.
+    pub(crate) active: usize,
     /// All others are read-only.
     pub(crate) readonly: bool,
     /// Bytes of a value.
@@ -77,6 +79,7 @@ impl Default for Workload {
             rooms: 1,
             members: 10,
             senders: 1,
+            active: 0,
             readonly: false,
             payload: 64,
             keys: 0,
@@ -108,6 +111,10 @@ impl Workload {
     /// How many members of a room the others can see.
     pub(crate) fn visible(&self) -> usize {
         if self.readonly { self.senders } else { self.members }
+    }
+
+    pub(crate) fn is_active(&self, room: usize) -> bool {
+        self.active == 0 || room < self.active
     }
 
     /// Who sends, of those that stay.
