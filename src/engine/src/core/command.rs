@@ -142,7 +142,7 @@ impl Core {
             }
             "B" => {
                 let (room, skip) = (line.room(), line.conn());
-                self.broadcast(room, frame::text(line.rest()), skip);
+                self.broadcast(room, &frame::text(line.rest()), skip);
             }
             "S" => self.send(line.conn(), frame::text(line.rest())),
             "T" => self.send(line.conn(), frame::text(&line.text())),

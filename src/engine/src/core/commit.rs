@@ -85,7 +85,7 @@ impl Core {
         }
         if commit.notify && !readonly {
             let frame = changed(conn, commit.room.as_ref(), commit.client.as_ref());
-            self.broadcast(key, frame, if commit.echo { ConnId::NONE } else { conn });
+            self.broadcast(key, &frame, if commit.echo { ConnId::NONE } else { conn });
         }
         Ok(())
     }
@@ -99,7 +99,7 @@ impl Core {
             }
         });
         let frame = changed(ConnId::NONE, Some(sets), None);
-        self.broadcast(key, frame, ConnId::NONE);
+        self.broadcast(key, &frame, ConnId::NONE);
     }
 
     /// A change request's hook is done. With `ordered_changes` its effect waits until those before it have theirs.

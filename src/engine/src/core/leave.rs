@@ -77,7 +77,7 @@ impl Core {
         tracing::debug!(conn = conn.0, "left");
         self.effect(worker, Effect::Exit { room: key, conn });
         if !member.readonly {
-            self.broadcast(key, left(conn), conn);
+            self.broadcast(key, &left(conn), conn);
         }
         self.watch_if_empty(key);
         true

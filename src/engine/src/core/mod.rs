@@ -193,10 +193,10 @@ impl Core {
     }
 
     /// Queues a frame for all members of a room but `skip`.
-    fn broadcast(&mut self, key: RoomKey, frame: Bytes, skip: ConnId) {
+    fn broadcast(&mut self, key: RoomKey, frame: &Bytes, skip: ConnId) {
         self.settle_joins(key);
         if let Some(placement) = self.rooms.get(&key).map(|room| room.placement) {
-            self.broadcast_to(placement, key, &frame, skip);
+            self.broadcast_to(placement, key, frame, skip);
         }
     }
 
