@@ -45,7 +45,9 @@ export class Project {
 
   /** `{ code, stdout, stderr }` of a command in the project's folder. */
   async run(command, args, { env = {}, timeout = 60_000 } = {}) {
-    const options = { cwd: this.folder, timeout, env: { ...process.env, NODE_OPTIONS: '', ...env } }
+    // As in a terminal: what `npm run --silent` has set for this process is not for others.
+    const terminal = { ...process.env, NODE_OPTIONS: '', npm_config_loglevel: 'notice' }
+    const options = { cwd: this.folder, timeout, env: { ...terminal, ...env } }
     try {
       // npm is a script on Windows.
       const shell = windows && command === 'npm'
