@@ -1,6 +1,7 @@
 /**
- * Checks package-lock.json: no addresses in it, and every optional package of other platforms is there. npm leaves those out that it
- * couldn't find at the time, and `npm ci` then fails everywhere.
+ * Checks package-lock.json: no addresses in it, every optional package of other platforms is there, and each has a checksum. npm leaves
+ * those out that it couldn't find at the time, and `npm ci` then fails everywhere, or installs whatever it is given. Completed by:
+ * npm install --package-lock-only
  */
 
 import { readFileSync } from 'node:fs'
@@ -11,6 +12,7 @@ const problems = Object.entries(packages).flatMap(([path, entry]) => [
   ...(entry.resolved && !entry.link
     ? [`${path} has an address: is omit-lockfile-registry-resolved set in .npmrc?`]
     : []),
+  ...(path && !entry.integrity && !entry.link ? [`${path} has no integrity`] : []),
   ...Object.keys(entry.optionalDependencies ?? {})
     .filter((name) => !isLocked(path, name))
     .map((name) => `${name}, an optional package of ${path}, is missing`),
