@@ -10,6 +10,11 @@ declare module '*/build/index.js' {
   export const server: import('node:http').Server
 }
 
+/** In what vite serves. */
+interface ImportMeta {
+  hot?: { data: any; accept(): void }
+}
+
 declare const createServer: typeof import('node:http').createServer
 declare const wss: typeof import('@cgreenhalgh/websocket-room-server').wss
 declare const WSS: typeof import('@cgreenhalgh/websocket-room-server').WSS
@@ -28,3 +33,4 @@ declare const database: {
 declare function findUser(
   cookies: string | undefined,
 ): Promise<{ name: string; mayEdit: boolean } | undefined>
+declare function render(...what: unknown[]): void

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { compile } from 'svelte/compiler'
 import { parse as parseYaml } from 'yaml'
 import { expect, test } from 'vitest'
 import { PACKAGE, blocks, read } from './pages.mjs'
@@ -25,7 +26,7 @@ test('blocks that are not run say why, and are counted', () => {
 })
 
 test('every block has a way to be tried', () => {
-  const tried = [...PROSE, ...COMPILED, 'sh', 'json', 'yaml']
+  const tried = [...PROSE, ...COMPILED, 'sh', 'json', 'yaml', 'svelte']
   const untried = run.filter(({ lang, kind }) => !tried.includes(lang) && kind === undefined)
   expect(untried.map((block) => `${at(block)}: ${block.lang}`)).toEqual([])
 })
@@ -40,6 +41,12 @@ test('JSON and YAML can be read', () => {
     const parse = { json: JSON.parse, yaml: (text) => parseYaml(text, { strict: true }) }[lang]
     if (parse) expect(() => parse(code), at(block)).not.toThrow()
   }
+})
+
+test('Svelte components compile, without a warning', () => {
+  for (const { code, ...block } of run.filter(({ lang }) => lang === 'svelte'))
+    expect(compile(code, { generate: 'client' }).warnings, at(block)).toEqual([])
+  expect(() => compile('<p>{</p>', {})).toThrow()
 })
 
 const { name, scripts } = JSON.parse(read('package.json'))

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { PACKAGE } from './pages.mjs'
 
 /** Other packages that pages import; they are among our own development dependencies. */
-const OTHERS = ['@types/node', 'undici-types', 'vite', 'vitest']
+const OTHERS = ['@types/node', '@types/ws', 'svelte', 'undici-types', 'vite', 'vitest', 'ws']
 
 /** A folder with `node_modules`, removed by `remove`. */
 export class Project {
