@@ -8,6 +8,7 @@
 import type {
   ActionResp,
   ChangeNotif,
+  ClientInfo,
   ClientMap,
   HelloReq,
   KVSet,
@@ -173,6 +174,8 @@ export declare class RoomClient {
   readonly state: Readonly<KVStore>
   /** Everybody in the room who doesn't only watch, this client included, by id. As with `state`. */
   readonly clients: Readonly<ClientMap>
+  /** This client among {@link clients}: not there for who only watches. */
+  readonly me: Readonly<ClientInfo> | undefined
   /** All of it at once. The same object until something changes. */
   readonly snapshot: Snapshot
 

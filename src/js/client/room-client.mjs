@@ -84,6 +84,10 @@ export class RoomClient {
     return this.#room.clients
   }
 
+  get me() {
+    return this.clients[this.id ?? '']
+  }
+
   get snapshot() {
     const { status, reason, id, readonly, state, clients } = this
     return (this.#snapshot ??= Object.freeze({ status, reason, id, readonly, state, clients }))
