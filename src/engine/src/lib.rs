@@ -17,6 +17,8 @@
 mod config;
 mod core;
 mod engine;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod ids;
 pub mod protocol;
 pub mod websocket;

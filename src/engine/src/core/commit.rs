@@ -105,7 +105,7 @@ impl Core {
     /// A change request's hook is done. With `ordered_changes` its effect waits until those before it have theirs.
     pub(crate) fn change_answered(&mut self, id: CallId, answer: Answer<'_>) {
         let Some(conn) = self.calls.get(&id).map(|call| call.conn) else { return };
-        let ordered = self.sessions.get_mut(&conn).map(|session| &mut session.ordered);
+        let ordered = self.ordered.get_mut(&conn);
         let Some(place) =
             ordered.and_then(|ordered| ordered.iter_mut().find(|(call, _)| *call == id))
         else {
@@ -118,13 +118,13 @@ impl Core {
     }
 
     fn next_in_order(&mut self, conn: ConnId) -> Option<(CallId, Answer<'static>)> {
-        let ordered = &mut self.sessions.get_mut(&conn)?.ordered;
+        let ordered = self.ordered.get_mut(&conn)?;
+        ordered.front()?.1.as_ref()?;
         let (id, answer) = ordered.pop_front()?;
-        if let Some(answer) = answer {
-            return Some((id, answer));
+        if ordered.is_empty() {
+            self.ordered.remove(&conn);
         }
-        ordered.push_front((id, None));
-        None
+        Some((id, answer?))
     }
 
     fn take_effect(&mut self, id: CallId, answer: Answer<'_>) {

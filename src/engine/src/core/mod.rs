@@ -12,6 +12,8 @@ mod commit;
 mod effect;
 mod event;
 mod farewell;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hello;
 pub mod hook;
 mod joins;
@@ -37,6 +39,7 @@ use bytes::Bytes;
 use hashlink::LinkedHashMap;
 use rustc_hash::FxHashMap;
 
+use self::commit::Answer;
 pub(crate) use self::effect::Effect;
 use self::event::Events;
 use self::placement::Placement;
@@ -68,6 +71,9 @@ pub(crate) struct Core {
     /// Room ids (JSON strings) in the order of creation. Hashed with a random seed: clients choose the ids.
     by_id: LinkedHashMap<Box<str>, RoomKey>,
     calls: FxHashMap<CallId, Call>,
+    /// With `ordered_changes`: changes that wait for hooks, in the order in which their client sent them, with the answers that
+    /// came before their turn. Like calls they may outlive the client. Bounded by `pending_messages` for each.
+    ordered: FxHashMap<ConnId, VecDeque<(CallId, Option<Answer<'static>>)>>,
     /// Hellos that would make a room while JavaScript looks at the list of rooms, and what came behind them.
     waiting: VecDeque<Deferred>,
     /// Rooms with joins that were not announced yet.
@@ -98,6 +104,7 @@ impl Core {
             rooms: FxHashMap::default(),
             by_id: LinkedHashMap::new(),
             calls: FxHashMap::default(),
+            ordered: FxHashMap::default(),
             waiting: VecDeque::new(),
             joining: Vec::new(),
             rooms_leased: false,
@@ -136,7 +143,6 @@ impl Core {
             resume: None,
             asked: Vec::new(),
             leaving: false,
-            ordered: VecDeque::new(),
             info,
             group,
             gauge,

@@ -105,12 +105,11 @@ impl Core {
         self.last_call += 1;
         let call = self.last_call;
         self.calls.insert(CallId(call), Call { conn, room, readonly });
-        let ordered = kind == 2 && self.config.ordered_changes;
+        if kind == 2 && self.config.ordered_changes {
+            self.ordered.entry(conn).or_default().push_back((CallId(call), None));
+        }
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
-            if ordered {
-                session.ordered.push_back((CallId(call), None));
-            }
         }
         self.events.push(format_args!("{kind},{call},{},{},{text}", conn.0, room.0));
         self.hold(conn)

@@ -7,13 +7,11 @@
 //! ```
 //! `Gone` lasts only where a leave hook is set: the leave takes effect when the application handles it.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
-use super::commit::Answer;
 use super::resume::Resumable;
-use crate::ids::{CallId, RoomKey};
+use crate::ids::RoomKey;
 
 /// Where a client's messages wait until JavaScript has released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,9 +127,6 @@ pub(crate) struct Session {
     pub(crate) asked: Vec<Asked>,
     /// The client wants to leave once what it asked for is answered.
     pub(crate) leaving: bool,
-    /// Its changes that wait for hooks, in the order of arrival, with the answers that came before their turn. Used with
-    /// `ordered_changes`; bounded by `pending_messages`.
-    pub(crate) ordered: VecDeque<(CallId, Option<Answer<'static>>)>,
     /// The application's own text about the upgrade request.
     pub(crate) info: Box<str>,
     /// The http server through which it came.

@@ -257,6 +257,23 @@ fn ordered_changes_take_effect_in_the_order_of_arrival() {
 }
 
 #[test]
+fn ordered_changes_that_wait_for_their_elders_outlive_their_client() {
+    let config = Config { threads: 1, ordered_changes: true, ..Config::default() };
+    let mut script = Script(Core::new(config));
+    let conn = script.join("r");
+    script.0.set_hooks(hook::CHANGE);
+    script.set(conn, "a");
+    script.set(conn, "b");
+    script.0.execute(r#"C 2 3 {"roomChanges":[{"key":"b","value":"second"}]}"#);
+    script.0.closed(conn, 1006, "");
+    script.0.execute(r#"C 1 3 {"roomChanges":[{"key":"a","value":"first"}]}"#);
+    let key = script.0.open_room("\"r\"").expect("the room stays");
+    let state = r#"{"full":true,"state":[["a","first"],["b","second"]]}"#;
+    assert_eq!(script.0.sync_state(key), state);
+    assert!(script.0.calls.is_empty() && script.0.ordered.is_empty());
+}
+
+#[test]
 fn a_room_is_loaded_once_and_its_joiners_wait() {
     let mut script = Script::new();
     script.0.set_hooks(hook::LOAD);

@@ -65,13 +65,20 @@ pub fn is_falsy(raw: &str) -> bool {
     }
 }
 
-/// The value of a member that has to be a whole number, not below zero and such that JavaScript can count it.
+/// The value of a member that has to be a whole number, not below zero and such that JavaScript can count it. In any
+/// spelling, as with `type`: `2.0` and `20e-1` are the same number.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole, and in the range of both types"
+)]
 pub(super) fn count(raw: &str) -> Option<u64> {
-    raw.parse().ok().filter(|count| *count <= MAX_SAFE_INTEGER)
+    let number = Some(raw).filter(|raw| kind(raw) == Kind::Number).map(number)?;
+    (number.fract() == 0.0 && (0.0..=MAX_SAFE_INTEGER).contains(&number)).then_some(number as u64)
 }
 
-/// The largest number up to which JavaScript has all whole ones.
-const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
+/// The largest number up to which JavaScript has all whole ones: 2^53 - 1.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
 
 pub(super) fn is_string(raw: &str) -> bool {
     kind(raw) == Kind::String

@@ -286,6 +286,9 @@ fn acks() {
     let rows = [
         (r#"{"type":8,"received":0}"#, Some(0)),
         (r#"{"received":12,"type":8.0}"#, Some(12)),
+        (r#"{"type":8,"received":2.0}"#, Some(2)),
+        (r#"{"type":8,"received":20e-1}"#, Some(2)),
+        (r#"{"type":8,"received":0.5}"#, None),
         (r#"{"type":8}"#, None),
         (r#"{"type":8,"received":null}"#, None),
         (r#"{"type":8,"received":-1}"#, None),
