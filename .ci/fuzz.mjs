@@ -26,7 +26,7 @@ if (unknown || !(seconds > 0)) {
 for (const target of chosen) {
   const corpus = join('fuzz/corpus', target)
   mkdirSync(join(ENGINE, corpus), { recursive: true })
-  const limits = [`-max_total_time=${seconds}`, '-max_len=4096', '-timeout=20', '-print_final_stats=1']
+  const limits = [`-max_total_time=${seconds}`, '-max_len=4096', '-timeout=120', '-print_final_stats=1']
   const args = ['+nightly', 'fuzz', 'run', target, corpus, join('fuzz/seeds', target), '--', ...limits]
   const { status, error } = spawnSync('cargo', args, { cwd: ENGINE, stdio: 'inherit' })
   if (status !== 0) {

@@ -116,7 +116,7 @@ impl Stage {
     fn apply(&mut self, effect: Effect) {
         match effect {
             Effect::Send { conn, frame } | Effect::Welcome { conn, frame, .. } => {
-                self.receive(conn, &frame)
+                self.receive(conn, &frame);
             }
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Enter { room, conn } => self.with(conn, |socket| socket.seat = Some(room)),
@@ -130,14 +130,15 @@ impl Stage {
                 });
                 self.read(conn);
             }
-            Effect::Terminate { conn } => self.end(conn),
             Effect::ReadOn { conn } => {
                 self.with(conn, |socket| socket.paused = false);
                 self.read(conn);
             }
             Effect::Watch { room, since, .. } => self.idle.push((room, since)),
             Effect::Replay { place } => self.core.replay(place),
-            Effect::PeerClosed { conn } | Effect::PeerBroke { conn, .. } => self.end(conn),
+            Effect::Terminate { conn }
+            | Effect::PeerClosed { conn }
+            | Effect::PeerBroke { conn, .. } => self.end(conn),
             Effect::Ping { .. } | Effect::Expect { .. } | Effect::Move { .. } => {}
             Effect::Graft(_) => unreachable!("nobody asks for a session that can be resumed"),
         }

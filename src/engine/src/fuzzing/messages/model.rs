@@ -13,8 +13,8 @@ pub(super) struct Hello {
     state: Value,
     readonly: bool,
     ext: bool,
-    /// What resumes a session, if that is asked for: the token and the count, if both are right.
-    resume: Option<Option<(String, u64)>>,
+    /// What is asked for: null, a session that can be resumed, or one that is there, by token and count.
+    resume: Value,
 }
 
 impl Hello {
@@ -26,8 +26,8 @@ impl Hello {
             state: of_store(&hello.client_state),
             readonly: hello.readonly,
             ext: hello.ext,
-            resume: hello.resume.as_ref().map(|resume| {
-                resume.token.as_ref().map(|token| (token.to_string(), resume.received))
+            resume: hello.resume.as_ref().map_or(Value::Null, |resume| {
+                resume.token.as_ref().map_or(json!({}), |token| json!([token, resume.received]))
             }),
         }
     }
@@ -93,14 +93,15 @@ pub(super) fn hello(message: &Value) -> Result<Hello, String> {
         state,
         readonly,
         ext: fields.get("ext").is_some_and(Value::is_object),
-        resume: fields.get("ext").and_then(resume),
+        resume: fields.get("ext").map_or(Value::Null, resume),
     })
 }
 
-fn resume(ext: &Value) -> Option<Option<(String, u64)>> {
-    let resume = ext.get("resume")?.as_object()?;
-    let token = resume.get("token").and_then(Value::as_str).map(str::to_owned);
-    Some(token.zip(resume.get("received").and_then(count)))
+fn resume(ext: &Value) -> Value {
+    let Some(resume) = ext.get("resume").and_then(Value::as_object) else { return Value::Null };
+    let token = resume.get("token").filter(|token| token.is_string());
+    let back = token.zip(resume.get("received").and_then(count));
+    back.map_or(json!({}), |(token, received)| json!([token, received]))
 }
 
 /// What JavaScript takes for a whole number that it can count to.
