@@ -7,7 +7,8 @@ import { PACKAGE, blocks, pages, read } from './pages.mjs'
 import { Project } from './project.mjs'
 
 const EXTENSION = { js: '.mjs', javascript: '.mjs', ts: '.mts', typescript: '.mts', cjs: '.cjs' }
-const checked = blocks.filter(({ lang, kind }) => EXTENSION[lang] && kind !== 'not run')
+/** Files of a page are run as they are, which says more. */
+const checked = blocks.filter(({ lang, kind }) => EXTENSION[lang] && kind !== 'not run' && kind !== 'file')
 
 const CONFIG = {
   compilerOptions: {
