@@ -141,7 +141,12 @@ export interface RoomCounts {
  */
 export interface LiveClient<ClientData = any> extends RoomClientInfo {
   readonly id: string
-  /** An object of the application's own, empty at first. It lives as long as the connection and is never sent. */
+  /**
+   * Whether it has a connection. False for one that is closed or closing, and for a client that has lost its connection and may come back:
+   * what is sent to that one is kept for it.
+   */
+  readonly connected: boolean
+  /** An object of the application's own, empty at first. It lives as long as the client's session and is never sent. */
   data: ClientData
 
   /**
@@ -241,7 +246,7 @@ export interface SSWebSocket {
   readonly isAlive: boolean
   /** The `Cookie` header of the upgrade request, as it came. */
   cookies?: string
-  /** The upgrade request. Still there when the connection is closed. */
+  /** The upgrade request of the latest connection. Still there when that is closed. */
   readonly request: UpgradeInfo
 
   /** Sends one message. What can't be sent (`null`, an object) throws a TypeError. */
@@ -345,6 +350,29 @@ export type LoadRoom<RoomData = any, ClientData = any> = (
   room: LiveRoom<RoomData, ClientData>,
 ) => unknown
 
+/**
+ * Told when a client has lost its connection and may come back within {@link RoomServerOptions.resumeMs}: it is in `room.clients` still and
+ * the others notice nothing. What is sent to it is kept for it. Nobody waits for this hook.
+ */
+export type HandleDrop<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
+  clientId: string,
+  clientInfo: LiveClient<ClientData>,
+) => Promise<void> | void
+
+/**
+ * Told when a client has come back: it has another connection, and gets what it has missed. `clientInfo` and `clientInfo.ws` are the same
+ * objects, with the request of the new connection. Also called, without an `onDrop` before, when the new connection came while the old one
+ * still looked alive. May eject the client. Nobody waits for it.
+ */
+export type HandleResume<RoomData = any, ClientData = any> = (
+  wss: WSS<RoomData, ClientData>,
+  room: LiveRoom<RoomData, ClientData>,
+  clientId: string,
+  clientInfo: LiveClient<ClientData>,
+) => Promise<void> | void
+
 /** Told when a client has entered: it is in `room.clients` and has its answer. Nobody waits for it. */
 export type HandleJoin<RoomData = any, ClientData = any> = (
   wss: WSS<RoomData, ClientData>,
@@ -371,7 +399,16 @@ export type HandleError<RoomData = any, ClientData = any> = (
 
 /** Where a hook has failed. */
 export interface HookFailure {
-  hook: 'onHelloReq' | 'onChangeReq' | 'onActionReq' | 'onLeave' | 'onLoadRoom' | 'onJoin' | 'onDisposeRoom'
+  hook:
+    | 'onHelloReq'
+    | 'onChangeReq'
+    | 'onActionReq'
+    | 'onLeave'
+    | 'onLoadRoom'
+    | 'onJoin'
+    | 'onDrop'
+    | 'onResume'
+    | 'onDisposeRoom'
   clientId?: string | undefined
   roomId?: string | undefined
 }
@@ -404,7 +441,10 @@ export interface RoomServerOptions {
   maxBufferedBytes?: number
   /** How many requests of one client may wait for hooks. Past it reading from that client pauses; nothing is lost. Default 1024. */
   pendingMessages?: number
-  /** Connections at once, whether in a room or not. Past it an upgrade gets 503. Default `Infinity`. */
+  /**
+   * Connections at once, whether in a room or not; clients that have lost theirs don't count. Past it an upgrade gets 503.
+   * Default `Infinity`.
+   */
   maxClients?: number
   /** Clients in one room, readonly ones included. Past it a hello is closed with 1013 `the room is full`. Default `Infinity`. */
   maxClientsPerRoom?: number
@@ -430,6 +470,18 @@ export interface RoomServerOptions {
   orderedChanges?: boolean
   /** How long a room may be without clients, in ms, before it is deleted with its state. Default `Infinity`: rooms stay. */
   emptyRoomTtlMs?: number
+  /**
+   * How long a client that asks for it may be without a connection, in ms, and keep its id, its state and its place in the room: when it is
+   * back it gets what it has missed. 0: nobody may. Default 30000.
+   */
+  resumeMs?: number
+  /**
+   * How much of what was sent to such a client is held until it has said that it has it, in bytes; each message counts 64 bytes more. Past it
+   * the oldest is let go: a client that comes back without it gets the whole room instead. Messages to many are held once. Default 1 MiB.
+   */
+  resumeBytes?: number
+  /** How many clients may be without a connection at once. Past it who loses its connection leaves at once. Default 10000. */
+  maxDropped?: number
   /**
    * Compress messages (permessage-deflate without context takeover) for clients that offer it, as browsers do: `true`, or from how
    * many bytes on. A message is compressed once for all who get it. Default: false; `true` means from 1024 bytes on.
@@ -522,6 +574,8 @@ export interface RoomServerStats {
   clients: number
   /** Open connections, now. */
   connections: number
+  /** Clients in rooms that have lost their connection and may come back, now. */
+  dropped: number
   /** Messages from clients. */
   messagesIn: number
   /** Messages queued for clients: a notification counts once for each that gets it. */
@@ -534,6 +588,15 @@ export interface RoomServerStats {
   pendingCalls: number
   /** Ended connections by close code: 1006 was cut, 1005 gave none. */
   closes: { [code: string]: number }
+  /** Clients that came back, by what they got. */
+  resumes: {
+    /** What they had missed. */
+    replayed: number
+    /** The room as it was then, as what they had missed was not held any more. */
+    snapshot: number
+    /** Nothing: their time was over, or their token was none of ours. They entered as any other client. */
+    refused: number
+  }
   /** By the hooks' names, of those that have been called. */
   hooks: { [hook: string]: HookStats }
   /** Time since the room server was made. */
@@ -590,6 +653,10 @@ export declare class WSS<RoomData = any, ClientData = any> {
   onLoadRoom?: LoadRoom<RoomData, ClientData> | undefined
   /** Told when somebody has entered. */
   onJoin?: HandleJoin<RoomData, ClientData> | undefined
+  /** Told when somebody has lost the connection and may come back. */
+  onDrop?: HandleDrop<RoomData, ClientData> | undefined
+  /** Told when somebody has come back. */
+  onResume?: HandleResume<RoomData, ClientData> | undefined
   /** Told when a room is gone. */
   onDisposeRoom?: HandleDisposeRoom<RoomData, ClientData> | undefined
   /** Told what goes wrong in the other hooks. Unset: what no client is told goes to stderr. */

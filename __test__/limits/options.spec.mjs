@@ -11,6 +11,8 @@ const NUMBERS = [
   'maxBufferedBytes',
   'pendingMessages',
   'threads',
+  'resumeBytes',
+  'maxDropped',
 ]
 const UNLIMITED = [
   'maxClients',
@@ -43,11 +45,16 @@ describe('options', () => {
     for (const name of NUMBERS) refuses({ [name]: Infinity }, RangeError)
   })
 
-  test('hookTimeoutMs may be 0: no limit', () => {
-    for (const hookTimeoutMs of [0, 1, 2 ** 31 - 1]) expect(make({ hookTimeoutMs })).not.toThrow()
-    for (const hookTimeoutMs of [-1, 1.5, 2 ** 31, Infinity]) refuses({ hookTimeoutMs }, RangeError)
-    refuses({ hookTimeoutMs: '1' }, TypeError)
-  })
+  for (const [name, meaning] of [
+    ['hookTimeoutMs', 'no limit'],
+    ['resumeMs', 'nobody may come back'],
+  ]) {
+    test(`${name} may be 0: ${meaning}`, () => {
+      for (const value of [0, 1, 2 ** 31 - 1]) expect(make({ [name]: value })).not.toThrow()
+      for (const value of [-1, 1.5, 2 ** 31, Infinity]) refuses({ [name]: value }, RangeError)
+      refuses({ [name]: '1' }, TypeError)
+    })
+  }
 
   test('rate', () => {
     for (const rate of [{ messagesPerSecond: 0.1 }, { messagesPerSecond: 10, burst: 1 }, undefined])

@@ -12,6 +12,7 @@ test('a room server that nobody uses has figures too, and does not load the engi
     rooms: 0,
     clients: 0,
     connections: 0,
+    dropped: 0,
     messagesIn: 0,
     messagesOut: 0,
     bytesIn: 0,
@@ -19,6 +20,7 @@ test('a room server that nobody uses has figures too, and does not load the engi
     queuedBytes: 0,
     pendingCalls: 0,
     closes: {},
+    resumes: { replayed: 0, snapshot: 0, refused: 0 },
     hooks: {},
     uptimeMs: expect.any(Number),
   })

@@ -34,10 +34,15 @@ games.onJoin = (_wss, room, clientId, clientInfo) => {
   clientInfo.data.user = clientId
   room.data.moves.push(clientId)
 }
+games.onDrop = (_wss, room, clientId, clientInfo) => {
+  room.data.moves.push(`${clientId} ${clientInfo.data.user ?? ''} ${clientInfo.connected}`)
+}
+games.onResume = async (_wss, _room, _clientId, clientInfo) => void clientInfo.eject()
 games.onDisposeRoom = async (_wss, { id, state }) => console.log(id, state.turn)
 games.onError = (server, error, { hook, clientId, roomId }) =>
   console.error(server.client, error, hook, clientId, roomId)
 games.onLoadRoom = games.onJoin = games.onDisposeRoom = games.onError = undefined
+games.onDrop = games.onResume = undefined
 
 // Hooks that know nothing of the powers fit as ever, and so do rooms handed to functions of the application's.
 const leave = (_wss: WSS, room: RoomInfo): void => print(room)

@@ -188,7 +188,7 @@ impl Engine {
         self.core(|core| core.leave(conn))
     }
 
-    /// Status (bits 0-2), sign of life (bit 3), readonly (bit 4), dropped (bit 5).
+    /// Status (bits 0-2), sign of life (bit 3), readonly (bit 4), dropped (bit 5), resumable (bit 6).
     #[must_use]
     pub fn status(&self, conn: ConnId) -> u32 {
         self.core(|core| core.status(conn))

@@ -32,6 +32,7 @@ export const CLOSE_CODE = {
   FROZEN,
   EJECTED: 4500,
   ROOM_CLOSED: 4501,
+  REPLACED: 4502,
 }
 
 /** These say that the server has no use for the client right now. */

@@ -32,7 +32,8 @@ const CLOSE_CODE = {
 	ROOM_NOT_LOADED: 4102,
 	FROZEN,
 	EJECTED: 4500,
-	ROOM_CLOSED: 4501
+	ROOM_CLOSED: 4501,
+	REPLACED: 4502
 };
 /** These say that the server has no use for the client right now. */
 const LATER = [

@@ -245,6 +245,7 @@ export declare const CLOSE_CODE: {
   readonly EJECTED: 4500
   /** The room was closed; or the session goes on in another connection. */
   readonly ROOM_CLOSED: 4501
+  readonly REPLACED: 4502
 }
 
 /**

@@ -96,7 +96,7 @@ class Bridge {
     return this.#native
   }
 
-  /** @param {number} mask which hooks are set: 1 hello, 2 change, 4 action, 8 leave */
+  /** @param {number} mask which hooks are set; docs/BINDING.md has the bits */
   setHooks(mask) {
     if (mask === this.#hooks) return
     this.#hooks = mask

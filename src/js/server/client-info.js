@@ -62,6 +62,9 @@ const FIELDS = {
   id: power('id', function () {
     return this[CLIENT].connection.id
   }),
+  connected: power('connected', function () {
+    return this[CLIENT].connection.connected
+  }),
   data: power('data', function () {
     return this[CLIENT].data
   }),

@@ -9,6 +9,7 @@
 const { Asking } = require('./asking')
 const { Client } = require('./client')
 const { SocketView } = require('./socket-view')
+const { CLOSED, DROPPED } = require('./status')
 
 /** @import { RequestOptions } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
@@ -46,6 +47,23 @@ class Connection {
   asClient() {
     this.client ??= new Client(this.#bridge, this)
     return this.client
+  }
+
+  /** What the engine says about it (see status.js), with what the application has done before. */
+  get bits() {
+    if (this.closed) return CLOSED
+    this.#bridge.run()
+    return this.#bridge.native.status(this.n)
+  }
+
+  /** Whether what is sent to it now goes out, and is not kept until it comes back. */
+  get connected() {
+    return !this.closed && !this.ending && (this.bits & DROPPED) === 0
+  }
+
+  /** It goes on with another connection. */
+  renew() {
+    this.#socket?.renew()
   }
 
   /** Its socket as the application sees it, made when it is first asked for. */

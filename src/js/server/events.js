@@ -25,9 +25,11 @@ const ANSWER = 8
 const LOAD = 9
 const JOINED = 10
 const IDLE = 11
+const DROPPED = 12
+const RESUMED = 13
 
 /** How many values an event has in the flat array of a batch, by its kind. */
-const SIZES = [0, 3, 5, 5, 5, 3, 1, 3, 3, 3, 3, 3]
+const SIZES = [0, 3, 5, 5, 5, 3, 1, 3, 3, 3, 3, 3, 3, 3]
 
 class Events {
   #bridge
@@ -141,6 +143,10 @@ class Events {
         return this.#life.join(batch[at + 1], batch[at + 2])
       case IDLE:
         return this.#life.idle(batch[at + 1], batch[at + 2])
+      case DROPPED:
+        return this.#life.drop(batch[at + 1], batch[at + 2])
+      case RESUMED:
+        return this.#life.resume(batch[at + 1], batch[at + 2])
       default:
         throw new Error(`the native part sent an event of an unknown kind: ${batch[at]}`)
     }

@@ -23,6 +23,19 @@ const { admission, answer, commitment } = require('./results')
 /** What a client is told whose room has been deleted, as the engine tells it. */
 const NO_ROOM = 'the client is not in a room'
 
+/** The hooks of which the engine has to know, each at the place of its bit. */
+const BITS = /** @type {const} */ ([
+  'onHelloReq',
+  'onChangeReq',
+  'onActionReq',
+  'onLeave',
+  'onLoadRoom',
+  'onJoin',
+  'onDisposeRoom',
+  'onDrop',
+  'onResume',
+])
+
 class Hooks {
   #wss
   #bridge
@@ -47,9 +60,8 @@ class Hooks {
 
   /** The engine's mask of the hooks that are set, whether assigned or a subclass's methods. */
   get mask() {
-    const { onHelloReq, onChangeReq, onActionReq, onLeave, onLoadRoom, onJoin, onDisposeRoom } = this.#wss
-    const hooks = [onHelloReq, onChangeReq, onActionReq, onLeave, onLoadRoom, onJoin, onDisposeRoom]
-    return hooks.reduce((mask, hook, bit) => (typeof hook === 'function' ? mask | (1 << bit) : mask), 0)
+    const bits = BITS.map((name, bit) => (typeof this.#wss[name] === 'function' ? 1 << bit : 0))
+    return bits.reduce((mask, bit) => mask | bit)
   }
 
   // --- hello ---

@@ -1,13 +1,14 @@
 'use strict'
 
 /**
- * The life of a room as the application's hooks see it: loaded before its first client, entered by clients,
- * disposed of when it has been empty for its time.
+ * The life of a room as the application's hooks see it: loaded before its first client, entered by clients who
+ * may lose their connections and come back, disposed of when it has been empty for its time.
  */
 
 const { reasonOf } = require('./errors')
 const { roomOf } = require('./room-view')
 
+/** @import { HandleJoin } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
 /** @import { HookCalls } from './hook-calls' */
@@ -99,37 +100,68 @@ class LifeHooks {
     this.#rooms.discard(room, `Y ${room.key} ${JSON.stringify(reasonOf(error))}`)
   }
 
-  // --- join and dispose: nobody waits for them ---
+  // --- join, drop, resume and dispose: nobody waits for them ---
 
   /**
    * @param {number} n
    * @param {number} key
    */
   join(n, key) {
+    return this.#tell('onJoin', this.#connections.meet(n), key)
+  }
+
+  /**
+   * A client has lost its connection and may come back.
+   * @param {number} n
+   * @param {number} key
+   */
+  drop(n, key) {
+    return this.#tell('onDrop', this.#connections.meet(n), key)
+  }
+
+  /**
+   * A client has a new connection.
+   * @param {number} n
+   * @param {number} key
+   */
+  resume(n, key) {
     const connection = this.#connections.meet(n)
-    const room = this.#rooms.ofEvent(key, n)
+    connection.renew()
+    return this.#tell('onResume', connection, key)
+  }
+
+  /**
+   * @param {'onJoin' | 'onDrop' | 'onResume'} name
+   * @param {Connection} connection
+   * @param {number} key
+   * @returns {boolean} whether there was anybody to tell, of a client that is there
+   */
+  #tell(name, connection, key) {
+    const hook = this.#wss[name]
+    if (typeof hook !== 'function') return false
+    const room = this.#rooms.ofEvent(key, connection.n)
     // Ejected or taken out before its turn came.
     if (!room?.clients.find(connection.id)) return false
-    this.#joined(room, connection)
+    this.#call(name, hook, room, connection)
     return true
   }
 
   /**
+   * @param {'onJoin' | 'onDrop' | 'onResume'} name
+   * @param {HandleJoin} hook
    * @param {Room} room
    * @param {Connection} connection
    */
-  async #joined(room, connection) {
+  async #call(name, hook, room, connection) {
     const wss = this.#wss
-    const hook = wss.onJoin
-    if (typeof hook !== 'function') return
     const since = this.#bridge.eventAt
     const { info } = room.clients.member(connection)
     try {
       await hook.call(wss, wss, room.object, connection.id, info)
-      this.#times.add('onJoin', since, false)
+      this.#times.add(name, since, false)
     } catch (error) {
-      this.#times.add('onJoin', since, true)
-      this.#errors.tellSomebody(error, { hook: 'onJoin', clientId: connection.id, roomId: room.id })
+      this.#times.add(name, since, true)
+      this.#errors.tellSomebody(error, { hook: name, clientId: connection.id, roomId: room.id })
     }
   }
 

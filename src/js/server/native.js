@@ -26,6 +26,9 @@ const { loadError } = require('./load-error')
  * @property {boolean} [orderedChanges]
  * @property {number} [emptyRoomTtlMs]
  * @property {number} [compressFrom]
+ * @property {number} [resumeMs]
+ * @property {number} [resumeBytes]
+ * @property {number} [maxDropped]
  * @property {string} [logLevel]
  */
 
@@ -69,6 +72,7 @@ const { loadError } = require('./load-error')
  * @property {(n: number, pongs: boolean) => void} watch
  * @property {() => number} connections
  * @property {() => number} openConnections
+ * @property {() => number} dropped
  * @property {(count: number, code: number, reason: string) => number} closeSome
  * @property {() => void} cutAll
  * @property {() => string} stats

@@ -50,6 +50,9 @@ const NUMBERS = {
   maxStateBytes: MAX,
   maxClientStateBytes: MAX,
   emptyRoomTtlMs: MAX,
+  resumeMs: MAX,
+  resumeBytes: MAX,
+  maxDropped: MAX,
 }
 
 /** Those of them that may be Infinity, which is their default: no limit. */
@@ -61,6 +64,9 @@ const UNLIMITED = new Set([
   'maxClientStateBytes',
   'emptyRoomTtlMs',
 ])
+
+/** Those that may be 0: no time limit at all; no sessions that can be resumed. */
+const ZERO = new Set(['hookTimeoutMs', 'resumeMs'])
 
 /** What it means that an option is missing, where it has a way to say so. @type {Record<string, unknown>} */
 const DEFAULTS = {
@@ -139,8 +145,7 @@ function readListener(listener) {
  */
 function isLimit(name, value) {
   if (value === Infinity && UNLIMITED.has(name)) return false
-  // No time limit at all.
-  if (value === 0 && name === 'hookTimeoutMs') return true
+  if (value === 0 && ZERO.has(name)) return true
   wholeNumber(name, value, NUMBERS[/** @type {keyof typeof NUMBERS} */ (name)])
   return true
 }

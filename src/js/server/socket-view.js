@@ -7,8 +7,10 @@
 
 const { EventEmitter } = require('node:events')
 const { closeCode, closeReason, frameOf, pingText, textCommand } = require('./frames')
+const { ALIVE, READONLY, RESUMABLE, STATUS } = require('./status')
 const { INSPECT, inspectLive } = require('./view')
 
+/** @import { UpgradeInfo } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection } from './connections' */
 
@@ -19,20 +21,15 @@ const READY = /** @type {const} */ ({ CONNECTING: 0, OPEN: 1, CLOSING: 2, CLOSED
 
 /** What a session's status, the original's number for it, makes of the socket. */
 const READY_BY_STATUS = [READY.OPEN, READY.OPEN, READY.OPEN, READY.CLOSING, READY.CLOSED]
-const STATUS_CLOSED = 4
-
-/** The bits of the engine's answer about a session. */
-const STATUS = 7
-const ALIVE = 8
-const READONLY = 16
 
 /** Of a connection that was over before JavaScript asked about it for the first time. */
-const UNKNOWN = { at: 0, url: '', headers: {}, remoteAddress: undefined }
+const UNKNOWN = { at: 0, url: '', headers: {}, remoteAddress: undefined, origin: undefined }
 
 class SocketView extends EventEmitter {
   #bridge
   #connection
-  #request
+  /** @type {UpgradeInfo} */
+  #request = UNKNOWN
   /** The Cookie header of the upgrade request, as it came. @type {string | undefined} */
   cookies
 
@@ -44,14 +41,20 @@ class SocketView extends EventEmitter {
     super()
     this.#bridge = bridge
     this.#connection = connection
-    const info = connection.closed ? '' : bridge.native.info(connection.n)
+    this.ss = socketState(connection)
+    this.renew()
+  }
+
+  /** The connection is a new one, as it was in the beginning or because the client has come back: reads its request. */
+  renew() {
+    const info = this.#connection.closed ? '' : this.#bridge.native.info(this.#connection.n)
     const { at, ...request } = info === '' ? UNKNOWN : JSON.parse(info)
     this.#request = { ...request, origin: request.headers.origin }
     this.cookies = request.headers.cookie
-    this.ss = socketState(connection, at, () => this.#bits)
+    this.ss.lastEvent = at
   }
 
-  /** The upgrade request, also after the connection's end. */
+  /** The upgrade request of the latest connection, also after its end. */
   get request() {
     return this.#request
   }
@@ -72,13 +75,6 @@ class SocketView extends EventEmitter {
     return READY.CLOSED
   }
 
-  /** The engine's answer about the session, with what the application has done before. */
-  get #bits() {
-    if (this.#connection.closed) return STATUS_CLOSED
-    this.#bridge.run()
-    return this.#bridge.native.status(this.#connection.n)
-  }
-
   get readyState() {
     if (this.#connection.closed) return READY.CLOSED
     if (this.#connection.ending) return READY.CLOSING
@@ -92,7 +88,7 @@ class SocketView extends EventEmitter {
   }
 
   get isAlive() {
-    return (this.#bits & ALIVE) !== 0
+    return (this.#connection.bits & ALIVE) !== 0
   }
 
   /**
@@ -136,7 +132,10 @@ class SocketView extends EventEmitter {
    */
   close(code, reason) {
     if (this.#connection.closed) return
-    this.#end(`K ${this.#connection.n} ${closeCode(code)} ${JSON.stringify(closeReason(reason))}`)
+    const command = `K ${this.#connection.n} ${closeCode(code)} ${JSON.stringify(closeReason(reason))}`
+    // What passes is no end for a client that may come back.
+    const passes = isTransient(code) && (this.#connection.bits & RESUMABLE) !== 0
+    this.#end(command, passes)
   }
 
   terminate() {
@@ -144,9 +143,13 @@ class SocketView extends EventEmitter {
     this.#end(`M ${this.#connection.n}`)
   }
 
-  /** At once, so that nothing is heard of the client that it sends from now on. @param {string} command */
-  #end(command) {
-    this.#connection.end()
+  /**
+   * At once, so that nothing is heard of the client that it sends from now on.
+   * @param {string} command
+   * @param {boolean} [passes] the client may come back
+   */
+  #end(command, passes = false) {
+    if (!passes) this.#connection.end()
     this.#bridge.write(command)
     this.#bridge.run()
   }
@@ -184,23 +187,26 @@ class SocketView extends EventEmitter {
   }
 }
 
+/** Close codes for what passes. @param {number | undefined} code */
+function isTransient(code) {
+  return code !== undefined && code >= 4100 && code <= 4199
+}
+
 /**
  * What the server knows of a connection, as the original shows it.
  * @param {Connection} connection
- * @param {number} at when it was made
- * @param {() => number} bits asks the engine
  */
-function socketState(connection, at, bits) {
+function socketState(connection) {
   const state = {
     get status() {
-      return bits() & STATUS
+      return connection.bits & STATUS
     },
     /** The engine keeps the time limit for the hello. */
     closeTimer: null,
-    lastEvent: at,
+    lastEvent: 0,
     clientId: connection.id,
     get readonly() {
-      return connection.closed ? !!(connection.client?.readonly ?? true) : (bits() & READONLY) !== 0
+      return connection.closed ? !!(connection.client?.readonly ?? true) : (connection.bits & READONLY) !== 0
     },
     get roomId() {
       return connection.currentRoom

@@ -10,26 +10,30 @@
 /** @import { HookTimes } from './hook-times' */
 
 /** Before the engine is there. */
-const NOTHING = {
+const nothing = () => ({
   rooms: 0,
   clients: 0,
   connections: 0,
+  dropped: 0,
   messagesIn: 0,
   messagesOut: 0,
   bytesIn: 0,
   bytesOut: 0,
   queuedBytes: 0,
   pendingCalls: 0,
-}
+  closes: {},
+  resumes: { replayed: 0, snapshot: 0, refused: 0 },
+})
 
 /**
  * Close codes that get a series of their own. Clients choose codes too, and series must not be theirs to
  * make.
  */
 const CODES = new Set(
-  [1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4100, 4101, 4102, 4500, 4501].map(
-    String,
-  ),
+  [
+    1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011, 1013, 4100, 4101, 4102, 4199, 4500, 4501,
+    4502,
+  ].map(String),
 )
 
 /** Gauges and counters with a member of the statistics each: `[name, type, unit, member, help]`. */
@@ -37,6 +41,7 @@ const SIMPLE = /** @type {const} */ ([
   ['rooms', 'gauge', '', 'rooms', 'Rooms.'],
   ['clients', 'gauge', '', 'clients', 'Clients in rooms.'],
   ['connections', 'gauge', '', 'connections', 'Open connections, in rooms or not.'],
+  ['dropped', 'gauge', '', 'dropped', 'Clients in rooms that have lost their connection and may come back.'],
   ['messages_received', 'counter', '', 'messagesIn', 'Messages from clients.'],
   ['messages_sent', 'counter', '', 'messagesOut', 'Messages queued for clients, one for each receiver.'],
   ['received_bytes', 'counter', 'bytes', 'bytesIn', 'Bytes read from sockets.'],
@@ -52,7 +57,7 @@ const SIMPLE = /** @type {const} */ ([
  * @returns {RoomServerStats}
  */
 function readStats(bridge, times, since) {
-  const engine = bridge.started ? JSON.parse(bridge.native.stats()) : { ...NOTHING, closes: {} }
+  const engine = bridge.started ? JSON.parse(bridge.native.stats()) : nothing()
   /** @type {RoomServerStats['hooks']} */
   const hooks = {}
   for (const [name, { count, errors, totalMs, maxMs }] of times.entries()) {
@@ -69,7 +74,7 @@ function metricsText(stats) {
   const lines = SIMPLE.flatMap(([name, type, unit, member, help]) =>
     family(name, { type, unit, help }, [[type === 'counter' ? `${name}_total` : name, '', stats[member]]]),
   )
-  lines.push(...closeLines(stats.closes), ...hookLines(stats.hooks))
+  lines.push(...closeLines(stats.closes), ...resumeLines(stats.resumes), ...hookLines(stats.hooks))
   const uptime = /** @type {Sample} */ (['uptime_seconds', '', stats.uptimeMs / 1000])
   const help = 'Time since the room server was made.'
   lines.push(...family('uptime_seconds', { type: 'gauge', unit: 'seconds', help }, [uptime]))
@@ -104,6 +109,15 @@ function closeLines(closes) {
   const help = 'Ended connections by close code; 1006 was cut, 1005 gave none.'
   const samples = [...counts].map(([code, count]) => sample('closes_total', `{code="${code}"}`, count))
   return family('closes', { type: 'counter', help }, samples)
+}
+
+/** @param {RoomServerStats['resumes']} resumes */
+function resumeLines(resumes) {
+  const help = 'Clients that came back, by what they got: what they had missed, a snapshot, or nothing.'
+  const samples = Object.entries(resumes).map(([outcome, count]) =>
+    sample('resumes_total', `{outcome="${outcome}"}`, count),
+  )
+  return family('resumes', { type: 'counter', help }, samples)
 }
 
 /** @param {RoomServerStats['hooks']} hooks */

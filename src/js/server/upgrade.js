@@ -78,7 +78,9 @@ class Endpoint {
    */
   #refusal(request) {
     if (!this.#isAllowed(request)) return FORBIDDEN
-    const isFull = this.#bridge.native.openConnections() >= this.#settings.maxClients
+    const { native } = this.#bridge
+    // Those who have lost their connection need one to come back.
+    const isFull = native.openConnections() - native.dropped() >= this.#settings.maxClients
     if (isFull) this.#log.write('warn', `refused ${remoteOf(request)}: maxClients are connected`)
     return isFull || this.#ending.begun ? UNAVAILABLE : null
   }

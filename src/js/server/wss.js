@@ -28,7 +28,7 @@ const { metricsText, readStats } = require('./stats')
 const { Endpoint } = require('./upgrade')
 
 /** @import { CheckChangeReq, CheckHelloReq, HandleActionReq, HandleDisposeRoom } from '../../../index.js' */
-/** @import { HandleError, HandleJoin, HandleLeave, LoadRoom } from '../../../index.js' */
+/** @import { HandleDrop, HandleError, HandleJoin, HandleLeave, HandleResume, LoadRoom } from '../../../index.js' */
 /** @import { AttachOptions, CloseOptions, LogRecord } from '../../../index.js' */
 /** @import { RoomServerOptions, UpgradeServer } from '../../../index.js' */
 /** @import { Settings } from './options' */
@@ -42,6 +42,8 @@ const { Endpoint } = require('./upgrade')
  * @property {HandleLeave} [onLeave]
  * @property {LoadRoom} [onLoadRoom]
  * @property {HandleJoin} [onJoin]
+ * @property {HandleDrop} [onDrop]
+ * @property {HandleResume} [onResume]
  * @property {HandleDisposeRoom} [onDisposeRoom]
  * @property {HandleError} [onError]
  */
@@ -258,6 +260,22 @@ class WSS {
 
   set onJoin(hook) {
     setHook(this, 'onJoin', hook)
+  }
+
+  get onDrop() {
+    return parts(this).hookSet.onDrop
+  }
+
+  set onDrop(hook) {
+    setHook(this, 'onDrop', hook)
+  }
+
+  get onResume() {
+    return parts(this).hookSet.onResume
+  }
+
+  set onResume(hook) {
+    setHook(this, 'onResume', hook)
   }
 
   get onDisposeRoom() {

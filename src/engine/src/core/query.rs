@@ -10,7 +10,7 @@ use crate::ids::ConnId;
 const CLOSED: u32 = 4;
 
 impl Core {
-    /// Status (bits 0-2), sign of life since the last heartbeat (bit 3), readonly (bit 4), dropped (bit 5).
+    /// Status (bits 0-2), sign of life since the last heartbeat (bit 3), readonly (bit 4), dropped (bit 5), resumable (bit 6).
     pub(crate) fn status(&self, conn: ConnId) -> u32 {
         let Some(session) = self.sessions.get(&conn) else { return CLOSED };
         let member = session.status.room().and_then(|key| self.rooms.get(&key)?.members.get(&conn));
@@ -18,7 +18,8 @@ impl Core {
         // As in the original: readonly until the hello says otherwise.
         let readonly = u32::from(member.is_none_or(|member| member.readonly));
         let dropped = u32::from(session.is_dropped());
-        session.status.number() | alive << 3 | readonly << 4 | dropped << 5
+        let resumable = u32::from(session.is_resumable());
+        session.status.number() | alive << 3 | readonly << 4 | dropped << 5 | resumable << 6
     }
 
     /// JSON of the id of the room that the client is in.
