@@ -301,7 +301,7 @@ describe.each(PACKAGES)('the client of $name', (pkg) => {
       const connecting = s.dialRoom()
       await connecting.leave()
       expect(connecting).toMatchObject({ status: 'closed', reason: { code: 1000 } })
-      const client = await s.enter({}, { ...PLAIN, reconnect: { minMs: 1e9, maxMs: 1e9 } })
+      const client = await s.enter({}, { ...PLAIN, reconnect: { minMs: Infinity, maxMs: Infinity } })
       s.socketOf(client).terminate()
       await until(client, ({ status }) => status === 'reconnecting')
       await client.leave()
@@ -309,7 +309,7 @@ describe.each(PACKAGES)('the client of $name', (pkg) => {
     })
 
     it('retry() does not wait for the next attempt', async (s) => {
-      const client = await s.enter({}, { ...PLAIN, reconnect: { minMs: 1e9, maxMs: 1e9 } })
+      const client = await s.enter({}, { ...PLAIN, reconnect: { minMs: Infinity, maxMs: Infinity } })
       s.socketOf(client).terminate()
       await until(client, ({ status }) => status === 'reconnecting')
       client.retry()

@@ -3,6 +3,7 @@
  */
 
 import { CUT, NORMAL } from '../protocol/close-codes.mjs'
+import { after } from './timer.mjs'
 
 /**
  * @typedef {object} ConnectionOwner
@@ -27,7 +28,7 @@ export class Connection {
    */
   constructor(WebSocket, url, timeoutMs, owner) {
     this.#owner = owner
-    this.#timer = setTimeout(() => this.end(CUT, `no connection within ${timeoutMs} ms`), timeoutMs)
+    this.#timer = after(() => this.end(CUT, `no connection within ${timeoutMs} ms`), timeoutMs)
     const socket = new WebSocket(url)
     this.#socket = socket
     socket.binaryType = 'arraybuffer'

@@ -11,6 +11,7 @@ import { CLOSE_REQ, HELLO_FAIL_RESP, HELLO_SUCCESS_RESP } from '../protocol/mess
 import { Connection } from './connection.mjs'
 import { Liveness } from './liveness.mjs'
 import { Backoff } from './reconnect.mjs'
+import { after } from './timer.mjs'
 
 /** A connection that has held for so long was a good one: what comes after it is no repeated failure. */
 const GOOD_MS = 5_000
@@ -45,6 +46,8 @@ export class Link {
   #attempt = 0
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer
+  /** For the next attempt. */
+  #isWaiting = false
   #openSince = Infinity
   #isFinal = false
   #wasOffline = false
@@ -74,7 +77,7 @@ export class Link {
   /** Dials, now. */
   async dial() {
     clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#isWaiting = false
     const attempt = ++this.#attempt
     const isCurrent = () => attempt === this.#attempt && this.status !== 'closed'
     try {
@@ -87,7 +90,7 @@ export class Link {
 
   /** Doesn't wait for the next attempt any longer. */
   retry() {
-    if (this.#timer !== undefined) this.dial()
+    if (this.#isWaiting) this.dial()
   }
 
   /**
@@ -137,8 +140,13 @@ export class Link {
     this.#liveness.heard()
     const message = parse(data)
     if (message?.type === HELLO_FAIL_RESP || message?.type === CLOSE_REQ) this.#told = message.msg
-    if (this.status === 'open') return this.#owner.received(message, true)
-    if (message?.type !== HELLO_SUCCESS_RESP) return this.#owner.received(message, false)
+    else if (this.status === 'open') this.#owner.received(message, true)
+    else if (message?.type === HELLO_SUCCESS_RESP) this.#welcomed(message)
+    else this.#owner.received(message, false)
+  }
+
+  /** @param {any} message */
+  #welcomed(message) {
     this.#openSince = Date.now()
     this.status = 'open'
     this.reason = null
@@ -157,7 +165,8 @@ export class Link {
     if (delay === undefined) this.#finish()
     else {
       if (this.status === 'open') this.status = 'reconnecting'
-      this.#timer = setTimeout(() => this.dial(), delay)
+      this.#isWaiting = true
+      this.#timer = after(() => this.dial(), delay)
     }
     this.#owner.changed()
   }
@@ -171,6 +180,8 @@ export class Link {
   }
 
   #finish() {
+    this.#isWaiting = false
+    clearTimeout(this.#timer)
     this.status = 'closed'
     page.removeEventListener?.('online', this.#online)
     page.removeEventListener?.('offline', this.#offline)
@@ -182,7 +193,7 @@ export class Link {
 
   /** There is a network again, perhaps another one: the old connection is most likely dead, and where it can be resumed a new one costs little. */
   #online = () => {
-    if (this.#timer !== undefined) this.dial()
+    if (this.#isWaiting) this.dial()
     else if (this.#wasOffline && this.status === 'open' && this.#owner.resumable())
       this.#connection?.end(FROZEN, 'the network has changed')
     this.#wasOffline = false

@@ -5,6 +5,8 @@
  * it got with its next heartbeat.
  */
 
+import { after } from './timer.mjs'
+
 export class Liveness {
   #afterMs
   #awaiting
@@ -31,7 +33,7 @@ export class Liveness {
 
   /** Something has been sent that will be answered. */
   watch() {
-    if (this.#timer !== undefined || !(this.#afterMs < 2 ** 31)) return
+    if (this.#timer !== undefined) return
     this.heard()
     this.#arm(this.#afterMs)
   }
@@ -43,7 +45,7 @@ export class Liveness {
 
   /** @param {number} ms */
   #arm(ms) {
-    this.#timer = setTimeout(() => this.#check(), ms)
+    this.#timer = after(() => this.#check(), ms)
   }
 
   #check() {

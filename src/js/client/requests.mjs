@@ -1,11 +1,9 @@
 /** The actions that wait for their answers. Owns their promises, time limits and signals. */
 
 import { RoomClientError } from './errors.mjs'
+import { after } from './timer.mjs'
 
 const TIMEOUT_MS = 10_000
-
-/** Timers know nothing longer. */
-const NEVER_MS = 2 ** 31
 
 /**
  * @typedef {object} Pending
@@ -34,7 +32,7 @@ export class Requests {
     this.#pending.set(id, pending)
     const abort = () => this.#reject(id, aborted(signal))
     const late = () => this.#reject(id, new RoomClientError('TIMEOUT', `no answer within ${timeoutMs} ms`))
-    const timer = timeoutMs < NEVER_MS ? setTimeout(late, timeoutMs) : undefined
+    const timer = after(late, timeoutMs)
     signal?.addEventListener('abort', abort)
     try {
       pending.number = send(id)

@@ -3,7 +3,6 @@
  * means; the connection is the link's.
  */
 
-import { NORMAL } from '../protocol/close-codes.mjs'
 import {
   ACK,
   ACTION_REQ,
@@ -21,6 +20,7 @@ import { Link } from './link.mjs'
 import { LiveRoom } from './live-room.mjs'
 import { Requests } from './requests.mjs'
 import { Session } from './session.mjs'
+import { after } from './timer.mjs'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const MAX_HELD_CHARS = 1 << 20
@@ -95,7 +95,7 @@ export class RoomClient {
 
   /** @type {import('./index.mjs').RoomClient['opened']} */
   opened() {
-    return new Promise((resolve, reject) => {
+    const opened = new Promise((resolve, reject) => {
       const off = this.subscribe(({ status, reason }) => {
         if (status === 'open') resolve(this)
         else if (status === 'closed') reject(closed(reason))
@@ -103,6 +103,7 @@ export class RoomClient {
         queueMicrotask(() => off())
       })
     })
+    return handled(opened)
   }
 
   /** @type {import('./index.mjs').RoomClient['change']} */
@@ -114,8 +115,9 @@ export class RoomClient {
   }
 
   /** @type {import('./index.mjs').RoomClient['action']} */
-  async action(action, data, options) {
-    return this.#requests.ask((id) => this.#send({ type: ACTION_REQ, action, id, data }), options)
+  action(action, data, options) {
+    const send = (/** @type {string} */ id) => this.#send({ type: ACTION_REQ, action, id, data })
+    return handled(this.#requests.ask(send, options))
   }
 
   retry() {
@@ -126,7 +128,7 @@ export class RoomClient {
   async leave({ timeoutMs = LEAVE_TIMEOUT_MS, msg } = {}) {
     if (this.status === 'closed') return
     const left = new Promise((done) => this.on('status', ({ status }) => status === 'closed' && done(status)))
-    const timer = setTimeout(() => this.#link.close(true), timeoutMs)
+    const timer = after(() => this.#link.close(true), timeoutMs)
     this.#leave(msg)
     await left
     clearTimeout(timer)
@@ -181,7 +183,7 @@ export class RoomClient {
   #welcomed(message) {
     const welcomed = this.#session.welcome(message.ext?.resume)
     const { outcome } = welcomed
-    this.#isExtended = typeof message.ext === 'object'
+    this.#isExtended = Boolean(message.ext)
     this.id = message.clientId
     this.readonly = message.readonly === true
     if (outcome !== 'replayed') this.#room.reset(message)
@@ -197,8 +199,9 @@ export class RoomClient {
   #received(message, counts) {
     if (message?.type === ACK && this.resumable) return this.#acknowledge(message.received)
     if (counts) this.#session.heard()
-    const isAnswer = message?.type === ACTION_RESP && this.#requests.answer(message)
-    if (isAnswer || message?.type === CLOSE_RESP) return
+    if (message?.type === ACTION_RESP && this.#requests.answer(message)) return
+    // All that was asked before has been done.
+    if (message?.type === CLOSE_RESP) return this.#session.acknowledge(Infinity)
     if (message?.type === CHANGE_NOTIF) this.#notified(message)
     else if (this.#isServersRequest(message)) this.#answer(message)
     else this.#events.emit('message', message)
@@ -214,8 +217,7 @@ export class RoomClient {
   /** @param {number} received */
   #acknowledge(received) {
     this.#session.acknowledge(received)
-    const own = this.#session.acknowledgement()
-    if (own !== undefined) this.#link.send(JSON.stringify({ type: ACK, received: own }))
+    this.#link.send(JSON.stringify({ type: ACK, received: this.#session.received }))
   }
 
   /** @param {any} message */
@@ -268,7 +270,7 @@ export class RoomClient {
     const { status, reason } = this
     if (status === 'closed') {
       this.#requests.end(closed(reason))
-      if (reason?.code !== NORMAL) this.#tellLost(this.#session.welcome())
+      this.#tellLost(this.#session.welcome())
     } else if (status === 'reconnecting' && !this.resumable) this.#requests.lose()
     this.#events.emit('status', { status, reason })
     this.#updated()
@@ -278,6 +280,16 @@ export class RoomClient {
     this.#snapshot = undefined
     this.#events.emit('update')
   }
+}
+
+/**
+ * That a server is gone ends no process, even where nobody looks at the promise.
+ * @template T
+ * @param {Promise<T>} promise
+ */
+function handled(promise) {
+  promise.catch(() => {})
+  return promise
 }
 
 /** @param {import('./index.mjs').EndReason | null} reason */

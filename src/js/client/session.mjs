@@ -21,7 +21,6 @@ export class Session {
   #token
   /** Server to client, counted from the welcome that wasn't a replay. */
   #received = 0
-  #acknowledged = 0
   /** Client to server, counted from the beginning of the session. */
   #sent = 0
   #taken = 0
@@ -85,13 +84,6 @@ export class Session {
     this.#taken = taken
   }
 
-  /** What an acknowledgement of ours says now; undefined where the server knows already. */
-  acknowledgement() {
-    if (this.#acknowledged === this.#received) return undefined
-    this.#acknowledged = this.#received
-    return this.#received
-  }
-
   /**
    * @param {ResumeGrant} [grant] what the server has granted; nothing ends the session
    * @returns {Welcomed}
@@ -105,7 +97,6 @@ export class Session {
     this.#sent -= missing
     if (outcome === 'new') this.#forgetAll()
     if (outcome !== 'replayed') this.#received = 0
-    this.#acknowledged = this.#received
     this.#token = grant?.token
     return { outcome, received, missing, held: [...held] }
   }
