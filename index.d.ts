@@ -54,6 +54,7 @@ import type {
  * From the first look at a room until the end of that piece of synchronous code (and its microtasks) nothing but that code changes it.
  */
 export interface RoomInfo {
+  /** By which it stands in {@link WSS.rooms}. Clients choose it. */
   id: string
   /** The clients in the room by id, in the order of joining, readonly ones included. */
   clients: RoomClientMap
@@ -140,6 +141,7 @@ export interface RoomCounts {
  * is not enumerable, as with rooms.
  */
 export interface LiveClient<ClientData = any> extends RoomClientInfo {
+  /** By which it stands in the room's `clients`. */
   readonly id: string
   /**
    * Whether it has a connection. False for one that is closed or closing, and for a client that has lost its connection and may come back:
@@ -178,7 +180,9 @@ export interface RequestOptions {
   signal?: {
     readonly aborted: boolean
     readonly reason?: any
+    /** For the end of the wait. */
     addEventListener(type: 'abort', listener: () => void): void
+    /** When the wait is over. */
     removeEventListener(type: 'abort', listener: () => void): void
   }
 }
@@ -206,6 +210,7 @@ export interface SocketState {
   lastEvent: number
   /** The room that the client is or was in. */
   roomId?: string
+  /** From the connection on, before any room. */
   clientId?: string
   /** Watches only. True until the client is in a room. */
   readonly: boolean
@@ -251,6 +256,10 @@ export interface SSWebSocket {
 
   /** Sends one message. What can't be sent (`null`, an object) throws a TypeError. */
   send(data: SocketData, callback?: SendCallback): void
+  /**
+   * Sends one message.
+   * @param options `binary`: as a binary or as a text message, whatever the data is
+   */
   send(data: SocketData, options: { binary?: boolean }, callback?: SendCallback): void
   /**
    * Closes with the closing handshake. Without a code the close frame is empty.
@@ -269,11 +278,17 @@ export interface SSWebSocket {
   on(event: 'pong', listener: (this: this, data: Bytes) => void): this
   /** Never emitted by the engine, which handles errors itself; here so that code written for other WebSockets runs. */
   on(event: 'error', listener: (this: this, error: Error) => void): this
+  /** As `on`, for one time. */
   once(event: 'close', listener: (this: this, code: number, reason: Bytes) => void): this
+  /** As `on`, for one time. */
   once(event: 'pong', listener: (this: this, data: Bytes) => void): this
+  /** As `on`, for one time. */
   once(event: 'error', listener: (this: this, error: Error) => void): this
+  /** Takes a listener off. */
   off(event: 'close', listener: (this: this, code: number, reason: Bytes) => void): this
+  /** Takes a listener off. */
   off(event: 'pong', listener: (this: this, data: Bytes) => void): this
+  /** Takes a listener off. */
   off(event: 'error', listener: (this: this, error: Error) => void): this
 }
 
@@ -285,12 +300,15 @@ export interface SSWebSocket {
 export interface HelloResult {
   /** The client's state. This very object is `room.clients[clientId].clientState` from then on. */
   clientState: KVStore
+  /** It watches only: the others don't see it, and it can't change the room. */
   readonly: boolean
 }
 
 /** What becomes of a change. */
 export interface ChangeResult {
+  /** Made to the room's state, in order. */
   roomChanges?: KVSet[]
+  /** Made to the client's own state, in order. */
   clientChanges?: KVSet[]
   /** The sender gets the notification as well. */
   echo?: boolean
@@ -580,7 +598,9 @@ export interface RoomServerStats {
   messagesIn: number
   /** Messages queued for clients: a notification counts once for each that gets it. */
   messagesOut: number
+  /** As the sockets have them: heads of frames included. */
   bytesIn: number
+  /** As `bytesIn`. */
   bytesOut: number
   /** Bytes that wait for clients to read them, now. */
   queuedBytes: number
@@ -609,7 +629,9 @@ export interface HookStats {
   count: number
   /** Those of them that threw, rejected or took too long, or returned what can't be used. */
   errors: number
+  /** The mean of all calls, in ms. */
   meanMs: number
+  /** The longest call so far, in ms. */
   maxMs: number
 }
 
@@ -618,8 +640,11 @@ export interface HookStats {
  * vite's dev server.
  */
 export interface UpgradeServer {
+  /** Is given the request, its socket, and the bytes behind the request. */
   on(event: 'upgrade', listener: (request: any, socket: any, head: any) => void): unknown
+  /** The server has closed. */
   on(event: 'close', listener: () => void): unknown
+  /** Whether others take upgrades as well. */
   listenerCount(event: 'upgrade'): number
 }
 
@@ -662,7 +687,10 @@ export declare class WSS<RoomData = any, ClientData = any> {
   /** Told what goes wrong in the other hooks. Unset: what no client is told goes to stderr. */
   onError?: HandleError<RoomData, ClientData> | undefined
 
-  /** @param options settings, or only whether to print what happens */
+  /**
+   * Starts nothing.
+   * @param options settings, or only whether to print what happens
+   */
   constructor(options?: boolean | RoomServerOptions)
 
   /**

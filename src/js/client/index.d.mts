@@ -42,6 +42,7 @@ export type Hello = HelloFields | ((client: RoomClient) => HelloFields | Promise
 /** {@link HelloReq} without what the client knows by itself. */
 export type HelloFields = Omit<HelloReq, 'protocol' | 'clientState'> & { clientState?: KVStore }
 
+/** For {@link connect}. */
 export interface ConnectOptions {
   /** Answers what the server asks of this client. As {@link RoomClient.onAction}. */
   onAction?: ActionHandler | undefined
@@ -118,7 +119,9 @@ export interface ActionOptions {
   signal?: {
     readonly aborted: boolean
     readonly reason?: any
+    /** For the end of the wait. */
     addEventListener(type: 'abort', listener: () => void): void
+    /** When the wait is over. */
     removeEventListener(type: 'abort', listener: () => void): void
   }
 }
@@ -264,6 +267,7 @@ export type RoomClientErrorCode =
   | 'CLOSED'
   | 'OVERFLOW'
 
+/** What goes wrong with a client; `code` says what. */
 export declare class RoomClientError extends Error {
   private constructor()
   code: RoomClientErrorCode

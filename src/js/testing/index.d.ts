@@ -19,6 +19,7 @@ export type Hooks<RoomData = any, ClientData = any> = Partial<
   Pick<WSS<RoomData, ClientData>, Extract<keyof WSS, `on${Capitalize<string>}`>>
 >
 
+/** For {@link startRooms}. */
 export interface StartOptions {
   /** Hooks to set, or a function that sets them on the `wss` it is given. */
   hooks?: Hooks | ((wss: WSS) => void)
@@ -45,8 +46,11 @@ export declare function startRooms(options?: StartOptions): Promise<Rooms>
 
 /** A room server that listens, and everything a test does with it. */
 export interface Rooms {
+  /** The room server: the given one, or the new one. */
   readonly wss: WSS
+  /** The http server. */
   readonly server: Server
+  /** On which it listens. */
   readonly port: number
   /** Of the WebSockets: `ws://127.0.0.1:<port>/wss`. */
   readonly url: string
@@ -79,6 +83,7 @@ export interface Rooms {
   stop(): Promise<void>
 }
 
+/** For {@link Rooms.connect} and {@link Rooms.join}. */
 export interface ConnectOptions {
   /** For the upgrade request: `{ Cookie: 'session=1', Origin: 'https://example.org' }`. */
   headers?: { [name: string]: string }
@@ -90,6 +95,7 @@ export interface ConnectOptions {
   timeoutMs?: number
 }
 
+/** For everything that waits. */
 export interface WaitOptions {
   /** How long to wait, in ms. Default: {@link StartOptions.timeoutMs}. */
   timeoutMs?: number
@@ -135,7 +141,9 @@ export interface FakeClient {
   ask(action: string, fields?: Partial<ActionReq>): Promise<any>
   /** Sends anything as JSON. */
   send(message: unknown): this
+  /** Sends a text message, whatever is in it. */
   sendText(text: string): this
+  /** Sends a binary message. */
   sendBinary(bytes: Uint8Array | number[] | string): this
 
   /** Takes the next message; or the first one that is wanted, and then those before it stay. */
@@ -192,6 +200,7 @@ export interface Link {
   vanish(): void
   /** Cuts them all, and refuses new ones until `up`. */
   down(): void
+  /** The end of `down`. */
   up(): void
   /** Nothing passes any more, either way, while the connections stay; new ones too. */
   freeze(): void
