@@ -58,6 +58,7 @@ function toPath(file) {
 export default [
   {
     ignores: [
+      'docs/api/**',
       'src/js/native/**',
       'src/js/protocol/index.cjs',
       'target/**',

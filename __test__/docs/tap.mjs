@@ -31,11 +31,14 @@ function listen(from, to, heard) {
 export class Tap {
   /** What was said so far, in the order in which it passed: `{ by: 'client' | 'server', text }`. */
   heard = []
+  /** Nobody gets through. */
+  isDown = false
   #sockets = new Set()
   #server
 
   constructor(port) {
     this.#server = net.createServer((near) => {
+      if (this.isDown) return void near.resetAndDestroy()
       const far = net.connect(port, '127.0.0.1')
       this.#sockets.add(near)
       listen(near, far, (text) => this.heard.push({ by: 'client', text }))
