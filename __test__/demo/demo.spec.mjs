@@ -3,11 +3,8 @@
 import { writeFile } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { findChromium, startDemo } from './support.mjs'
+import { ARGS, findChromium, startDemo } from './support.mjs'
 
-const ARGS =
-  '--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run ' +
-  '--disable-background-networking --disable-component-update --disable-sync'
 const DESKTOP = { viewport: { width: 1280, height: 800 } }
 const PHONE = {
   viewport: { width: 390, height: 780 },
@@ -34,7 +31,7 @@ describe.skipIf(!executablePath)('the demo', { timeout: 30_000 }, () => {
 
   beforeAll(async () => {
     demo = await startDemo()
-    browser = await chromium.launch({ executablePath, args: ARGS.split(' ') })
+    browser = await chromium.launch({ executablePath, args: ARGS })
   }, 60_000)
 
   afterEach(async () => {

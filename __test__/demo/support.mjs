@@ -5,6 +5,11 @@ import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const SERVER = fileURLToPath(new URL('../../demo/server.mjs', import.meta.url))
+/** How to start a browser that looks at nothing but the pages it is given. */
+export const ARGS = (
+  '--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run ' +
+  '--disable-background-networking --disable-component-update --disable-sync'
+).split(' ')
 const USUAL_CHROMIUMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
 /** Resolves when the demo listens: `{ url, port, process, stop(signal) }`. */

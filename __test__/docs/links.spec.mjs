@@ -1,7 +1,8 @@
 /** What the pages link to is there. */
 
 import { existsSync } from 'node:fs'
-import { dirname, join, normalize } from 'node:path'
+import { join } from 'node:path'
+import { dirname, join as joinUrl } from 'node:path/posix'
 import { expect, test } from 'vitest'
 import { PACKAGE, anchorsOf, linksOf, pages } from './pages.mjs'
 
@@ -9,7 +10,7 @@ import { PACKAGE, anchorsOf, linksOf, pages } from './pages.mjs'
 function mistake(page, target) {
   if (/^[a-z]+:/.test(target)) return
   const [path, anchor] = target.split('#')
-  const file = path === '' ? page : normalize(join(dirname(page), path))
+  const file = path === '' ? page : joinUrl(dirname(page), path)
   if (!existsSync(join(PACKAGE, file))) return `${page}: there is no ${target}`
   if (anchor && file.endsWith('.md') && !anchorsOf(file).includes(anchor))
     return `${page}: no heading ${target}`

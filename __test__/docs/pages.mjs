@@ -29,7 +29,9 @@ function subfolders(folder) {
 
 function pagesIn(folder) {
   const names = existsSync(join(PACKAGE, folder)) ? readdirSync(join(PACKAGE, folder)) : []
-  return names.filter((name) => name.endsWith('.md')).map((name) => join(folder, name))
+  return names
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => (folder === '.' ? name : `${folder}/${name}`))
 }
 
 /** Their paths in the package. */

@@ -1,4 +1,4 @@
-/** What the reader of docs/guide.md has at its end: a folder with the files of the page. */
+/** What the reader of a page has at its end: a folder with the files that it builds up. */
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -7,13 +7,12 @@ import { Project } from './project.mjs'
 
 const PRINTED_URL = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/
 
-export class Guide extends Project {
+export class PageFolder extends Project {
   #children = []
 
-  constructor() {
+  constructor(page) {
     super()
-    for (const { kind, about, code } of blocksOf('docs/guide.md'))
-      if (kind === 'file') this.write(about, code)
+    for (const { kind, about, code } of blocksOf(page)) if (kind === 'file') this.write(about, code)
   }
 
   /** Runs a file with Node until it ends: `{ code, output }`. */
