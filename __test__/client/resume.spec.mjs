@@ -161,7 +161,6 @@ test(
       return told
     })
 
-    let isOver = false
     const answers = []
     const sent = await Promise.all(
       people.map(async ({ client }, index) => {
