@@ -88,3 +88,17 @@ test('readSlowly: a moderate one gets everything in the end', async () => {
   client.readSlowly(Infinity)
   await client.ping()
 })
+
+test('a client that asked for resume is dropped by a fault, and comes back to its seat', async () => {
+  await victim()
+  const hello = { roomId: 'table 5', ext: { resume: {} } }
+  const ann = await rooms.join(hello)
+  const { token } = ann.welcome.ext.resume
+  await ann.cut()
+  const room = await rooms.waitFor('table 5', (it) => it?.clients[ann.id].connected === false)
+  room.set('turn', 'white')
+  const back = await rooms.join({ ...hello, ext: { resume: { token, received: 0 } } })
+  expect([back.id, back.welcome.ext.resume.outcome]).toEqual([ann.id, 'replayed'])
+  expect((await back.next()).roomChanges).toEqual([{ key: 'turn', value: 'white' }])
+  expect(left).toEqual([])
+})

@@ -170,3 +170,46 @@ test('big, binary and empty messages come as they are', async () => {
   rooms.wss.room('chess').clients[client.id].ws.send(Buffer.from([1, 2]))
   expect(await client.nextRaw()).toEqual({ data: Buffer.from([1, 2]), isBinary: true })
 })
+
+test('what comes unasked for, or is looked at in the wrong way, breaks nothing', async () => {
+  const rooms = await start({ timeoutMs: 300 })
+  const client = await rooms.join('chess')
+  const { ws } = rooms.wss.room('chess').clients[client.id]
+  const wanted = client.next((message) => message.roomChanges[0].key === 'turn')
+  const never = client.next((message) => message.nothing.at.all)
+  never.catch(() => {})
+  ws.send('no JSON')
+  ws.send(Buffer.from('{}'))
+  ws.send('null')
+  rooms.wss.room('chess').set('turn', 'white')
+  expect((await wanted).type).toBe(3)
+  await expect(never).rejects.toThrow(/ 300 ms\..*\nOne was not looked at to the end: Cannot read/s)
+  await expect(client.next()).rejects.toThrow('a message came that is not JSON: no JSON')
+  await expect(client.next()).rejects.toThrow('a binary message came: 7b7d')
+  expect(await client.next()).toBe(null)
+})
+
+test('stopping does not wait for hooks that never end, nor for clients that are gone or frozen', async () => {
+  let joined = 0
+  const rooms = await startRooms({
+    options: { hookTimeoutMs: 0 },
+    hooks: {
+      onHelloReq: (_wss, req) => (req.clientName ? new Promise(() => joined++) : { clientState: {} }),
+    },
+  })
+  const [frozen, vanished] = [await rooms.join(), await rooms.join()]
+  frozen.freeze()
+  vanished.vanish()
+  const pending = rooms.join({ clientName: 'waits' })
+  pending.catch(() => {})
+  while (joined === 0) await new Promise(setImmediate)
+  const link = await rooms.link()
+  const other = await rooms.connect({ url: link.url })
+  link.freeze()
+  const begin = performance.now()
+  await rooms.stop()
+  expect(performance.now() - begin).toBeLessThan(2000)
+  await expect(pending).rejects.toThrow('the connection was closed (1006 )')
+  expect((await other.closed).code).toBe(1006)
+  expect(rooms.wss.stats().connections).toBe(0)
+})

@@ -92,8 +92,8 @@ export interface HelloSuccessResp {
   clients: ClientMap
   roomState: KVStore
   readonly: boolean
-  /** There, and empty so far, where the hello asked for extensions by an object `ext`. */
-  ext?: object
+  /** There where the hello asked for extensions by an object `ext`: what of it is granted. */
+  ext?: { resume?: ResumeGrant }
 }
 
 /** A client asks to change the room's state, its own, or both. */

@@ -139,11 +139,14 @@ class Client {
    * @returns {Promise<any>}
    */
   async next(wanted, options) {
-    if (wanted === undefined) return JSON.parse(await this.nextText(options))
-    const passes = (/** @type {Received} */ { data, isBinary }) =>
-      !isBinary && matches(JSON.parse(data.toString()), wanted)
-    const { data } = await this.#inbox.take(named(wanted), { ...options, passes })
-    return JSON.parse(data.toString())
+    if (wanted === undefined) return parsed(await this.nextText(options))
+    const filter = new Filter(wanted)
+    try {
+      const { data } = await this.#inbox.take(named(wanted), { ...options, passes: filter.passes })
+      return JSON.parse(data.toString())
+    } catch (error) {
+      throw filter.explained(/** @type {Error} */ (error))
+    }
   }
 
   /**
@@ -221,6 +224,45 @@ class Client {
   terminate() {
     this.ws.terminate()
     return this.closed
+  }
+}
+
+/** Looks for a message. Owns what went wrong meanwhile: nothing may be thrown into the connection that brings messages. */
+class Filter {
+  #wanted
+  /** @type {any} */
+  #thrown
+
+  /** @param {Wanted} wanted */
+  constructor(wanted) {
+    this.#wanted = wanted
+  }
+
+  /** @param {Received} message */
+  passes = ({ data, isBinary }) => {
+    if (isBinary) return false
+    try {
+      return matches(JSON.parse(data.toString()), this.#wanted)
+    } catch (error) {
+      this.#thrown = error
+      return false
+    }
+  }
+
+  /** @param {Error} error */
+  explained(error) {
+    if (this.#thrown)
+      error.message += `\nOne was not looked at to the end: ${this.#thrown?.message ?? this.#thrown}`
+    return error
+  }
+}
+
+/** @param {string} text */
+function parsed(text) {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new Error(`a message came that is not JSON: ${text}`)
   }
 }
 

@@ -4,15 +4,8 @@
  */
 
 import type { Server } from 'node:http'
-import type {
-  ActionReq,
-  HelloReq,
-  HelloSuccessResp,
-  KVSet,
-  LiveRoom,
-  RoomServerOptions,
-  WSS,
-} from '../../../index.js'
+import type { ActionReq, HelloSuccessResp, KVSet, LiveRoom, RoomServerOptions, WSS } from '../../../index.js'
+import type { ExtendedHelloReq } from '../protocol/index.cjs'
 
 /** The hooks of a {@link WSS}, those that a test wants to set. */
 export type Hooks<RoomData = any, ClientData = any> = Partial<
@@ -64,7 +57,7 @@ export interface Rooms {
    * @param hello the id of the room, or what the hello is to have: protocol, `roomProtocol: 'test:1'`, `roomId: 'room'` and an empty
    *   `clientState` are there unless given
    */
-  join(hello?: string | Partial<HelloReq & { ext: object }>, options?: ConnectOptions): Promise<FakeClient>
+  join(hello?: string | Partial<ExtendedHelloReq>, options?: ConnectOptions): Promise<FakeClient>
   /**
    * Waits until a room is as expected, and gives it.
    * @param condition is met when it returns something true. It is given `undefined` while there is no such room. As long as it throws it isn't
@@ -101,7 +94,10 @@ export interface WaitOptions {
   timeoutMs?: number
 }
 
-/** What a message must be like: a function that says so, or members that it must have (compared deeply). */
+/**
+ * What a message must be like: a function that says so, or members that it must have (compared deeply). A message on which the function throws
+ * isn't wanted.
+ */
 export type Wanted = ((message: any) => boolean) | { [member: string]: unknown }
 
 /** How a connection ended. 1005: a close frame without a code; 1006: none at all. */
@@ -132,7 +128,7 @@ export interface FakeClient {
   readonly closed: Promise<Close>
 
   /** Sends the hello and takes the next message. */
-  hello(fields?: Partial<HelloReq & { ext: object }>): Promise<HelloSuccessResp>
+  hello(fields?: Partial<ExtendedHelloReq>): Promise<HelloSuccessResp>
   /** Sends a CHANGE_REQ: `client.change({ room: { turn: 'white' }, echo: true })`. */
   change(changes: FakeChange): this
   /** Sends an ACTION_REQ. */
