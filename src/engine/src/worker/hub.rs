@@ -29,8 +29,8 @@ pub(crate) enum Mail {
 pub(crate) struct Port {
     /// Bounded by what is under way: sockets that move, relayed connections with news (one entry until it is read).
     inbox: Mutex<Vec<Mail>>,
-    /// The worker was woken and has not yet looked.
-    notified: AtomicBool,
+    /// Nobody has to wake the worker: it was woken, or is at work and will look once more before it rests.
+    awake: AtomicBool,
     pub(crate) waker: OnceLock<Waker>,
 }
 
@@ -41,17 +41,25 @@ impl Port {
     }
 
     fn notify(&self) {
-        if !self.notified.swap(true, Ordering::AcqRel)
+        if !self.awake.swap(true, Ordering::AcqRel)
             && let Some(waker) = self.waker.get()
         {
             waker.wake();
         }
     }
 
-    /// The worker looks: whoever comes from now on has to wake it again.
+    /// The worker is at work: what has come.
     pub(super) fn take(&self) -> Vec<Mail> {
-        self.notified.store(false, Ordering::Release);
+        self.awake.store(true, Ordering::Relaxed);
         std::mem::take(&mut *self.inbox.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The worker is about to rest: whoever comes from now on has to wake it. What came before it must look at now: whether
+    /// there is mail is the answer, its effects it has to take. Both are under locks, so either it sees what another thread
+    /// left there, or that thread, which had the lock later, sees that it rests.
+    pub(super) fn rest(&self) -> bool {
+        self.awake.store(false, Ordering::Release);
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
 

@@ -134,11 +134,11 @@ impl Worker {
         let _log = hub.log.get().map(tracing::dispatcher::set_default);
         let mut ready = Vec::new();
         loop {
-            self.turn(&mut ready);
+            let rests = self.turn(&mut ready);
             if self.stopping {
                 return;
             }
-            if self.again.is_empty() && self.dirty.is_empty() {
+            if rests && self.again.is_empty() && self.dirty.is_empty() {
                 let until = self.next_deadline().map(|at| self.start + Duration::from_millis(at));
                 self.reactor.wait(until, &mut ready).await;
             } else {
@@ -147,7 +147,8 @@ impl Worker {
         }
     }
 
-    fn turn(&mut self, ready: &mut Vec<Ready>) {
+    /// Whether nothing has come for the worker meanwhile but what it has taken.
+    fn turn(&mut self, ready: &mut Vec<Ready>) -> bool {
         let mail = self.hub.ports[self.index].take();
         for slot in std::mem::take(&mut self.again) {
             self.read(slot);
@@ -162,10 +163,13 @@ impl Worker {
             self.receive(item);
         }
         self.flush();
-        // What was received or written may have caused more: a socket that is gone makes its room hear of it.
+        let rests = self.hub.ports[self.index].rest();
+        // What was received or written may have caused more: a socket that is gone makes its room hear of it. And others,
+        // the application above all, may have left something while the worker was at work.
         self.apply_effects();
         self.hub.counters.add(&std::mem::take(&mut self.tally));
         self.slots.end_turn();
+        rests
     }
 
     fn serve(&mut self, event: Ready) {
