@@ -79,6 +79,40 @@ describe('installed from the two tarballs', () => {
     expect(files.filter((file) => !existsSync(project.installed(NAME, file)))).toEqual([])
   })
 
+  test('every subpath can be imported without anything else being installed, and starts nothing', async () => {
+    const names = Object.keys(manifestOf(project.installed(NAME)).exports).filter(
+      (key) => !key.endsWith('.json'),
+    )
+    expect(names).toEqual(expect.arrayContaining(['.', './protocol', './client', './testing', './vite']))
+    const imports = names.map(
+      (key) => `console.log(Object.keys(await import('${NAME}${key.slice(1)}')).length > 0)`,
+    )
+    const { code, stdout, stderr } = await project.node(imports.join('\n'))
+    expect([code, stderr, stdout]).toEqual([0, '', 'true\n'.repeat(names.length)])
+  })
+
+  test('what is CommonJS can be required, and is what is imported', async () => {
+    const { code, stdout, stderr } = await project.node(`
+      import { createRequire } from 'node:module'
+      const require = createRequire(import.meta.url)
+      console.log(require('${NAME}').wss === (await import('${NAME}')).wss)
+      console.log(require('${NAME}/protocol').PROTOCOL === (await import('${NAME}/protocol')).PROTOCOL)
+      console.log(require('${NAME}/testing').startRooms === (await import('${NAME}/testing')).startRooms)
+    `)
+    expect([code, stderr, stdout]).toEqual([0, '', 'true\n'.repeat(3)])
+  })
+
+  test('what bundlers take for pages loads no server code', async () => {
+    const script = `
+      import { MESSAGE_TYPE, wss } from '${NAME}'
+      let refused
+      try { wss.rooms } catch (error) { refused = error.message }
+      console.log(MESSAGE_TYPE.CHANGE_REQ, /on the server only/.test(refused))
+    `
+    const args = ['--conditions=browser', '--input-type=module', '-e', script]
+    expect(await project.run(process.execPath, args)).toMatchObject({ code: 0, stdout: '2 true\n' })
+  })
+
   test('it serves rooms, and the process ends', async () => {
     const ws = JSON.stringify(new URL('../../node_modules/ws/wrapper.mjs', import.meta.url).href)
     const { code, stdout, stderr } = await project.node(SERVE.replace("'ws'", ws))
