@@ -8,7 +8,9 @@ import {
   type HelloReq,
   type SSWebSocket,
 } from '@cgreenhalgh/websocket-room-server'
+import { startRooms, type FakeClient } from '@cgreenhalgh/websocket-room-server/testing'
 
+export const joined = async (): Promise<FakeClient> => (await startRooms()).join('r')
 const hello: HelloReq = { protocol: PROTOCOL, roomProtocol: '', roomId: 'r', clientState: {} }
 
 wss.addWebsockets({

@@ -1,16 +1,34 @@
 /**
  * For tests of an application: its hooks on a room server of their own, clients that say what the test wants, and connections
- * that fail on demand. Needs nothing but Node; works in vitest, jest and `node --test`.
+ * that fail on demand. Needs nothing but Node, and no types but TypeScript's own; works in vitest, jest and `node --test`.
  */
 
-import type { Server } from 'node:http'
-import type { ActionReq, HelloSuccessResp, KVSet, LiveRoom, RoomServerOptions, WSS } from '../../../index.js'
+import type {
+  ActionReq,
+  HelloSuccessResp,
+  KVSet,
+  LiveRoom,
+  RoomServerOptions,
+  UpgradeServer,
+  WSS,
+} from '../../../index.js'
 import type { ExtendedHelloReq } from '../protocol/index.cjs'
 
 /** The hooks of a {@link WSS}, those that a test wants to set. */
 export type Hooks<RoomData = any, ClientData = any> = Partial<
   Pick<WSS<RoomData, ClientData>, Extract<keyof WSS, `on${Capitalize<string>}`>>
 >
+
+/** What is used of Node's `http.Server` or `https.Server`. */
+export interface HttpServer extends UpgradeServer {
+  readonly listening: boolean
+  /** On a free port: 0. */
+  listen(port: number, host: string): unknown
+  /** Where it listens. */
+  address(): unknown
+  /** Takes no new connections any more. */
+  close(): unknown
+}
 
 /** For {@link startRooms}. */
 export interface StartOptions {
@@ -26,7 +44,7 @@ export interface StartOptions {
   /** Where a given `wss` serves, if that isn't `/wss`. */
   path?: string
   /** The http (or https) server, with the application's own routes. Default: one that answers 404. It is closed when the rooms are stopped. */
-  server?: Server
+  server?: HttpServer
   /** How long whatever is waited for may take, in ms. Default 4000: test runners give up after 5000, and know less. */
   timeoutMs?: number
 }
@@ -42,7 +60,7 @@ export interface Rooms {
   /** The room server: the given one, or the new one. */
   readonly wss: WSS
   /** The http server. */
-  readonly server: Server
+  readonly server: HttpServer
   /** On which it listens. */
   readonly port: number
   /** Of the WebSockets: `ws://127.0.0.1:<port>/wss`. */
@@ -146,8 +164,8 @@ export interface FakeClient {
   next(wanted?: Wanted, options?: WaitOptions): Promise<any>
   /** The next message as text. Rejects when it is a binary one. */
   nextText(options?: WaitOptions): Promise<string>
-  /** The next message as it came. */
-  nextRaw(): Promise<{ data: Buffer; isBinary: boolean }>
+  /** The next message as it came; `data` is a `Buffer`. */
+  nextRaw(): Promise<{ data: Uint8Array; isBinary: boolean }>
   /** Takes so many messages. */
   take(count: number): Promise<any[]>
   /** Takes all messages up to and including the first that is wanted. */

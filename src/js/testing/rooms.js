@@ -14,6 +14,7 @@ const { FakeClient } = require('./fake-client')
 const { TIMEOUT_MS, within } = require('./inbox')
 const { Link } = require('./link')
 
+/** @import { Server } from 'node:http' */
 /** @import { AddressInfo } from 'node:net' */
 /** @import { ConnectOptions, Hooks, StartOptions, WaitOptions } from './index.js' */
 
@@ -43,12 +44,12 @@ class Rooms {
     if (wss && options)
       throw new TypeError('startRooms: options are for a room server of its own: not with wss')
     this.wss = wss ?? new WSS(options)
-    this.server = server
+    this.server = /** @type {Server} */ (server)
     this.#path = path ?? options?.path ?? '/wss'
     this.#timeoutMs = timeoutMs
     if (wss) this.#visit = new Visit(wss)
     if (hooks) setHooks(this.wss, hooks)
-    server.on('connection', (socket) => {
+    this.server.on('connection', (socket) => {
       this.#sockets.add(socket)
       socket.on('close', () => this.#sockets.delete(socket))
     })
