@@ -33,6 +33,7 @@ beforeAll(async () => {
   })
   tap = await new Tap(rooms.port).open()
   await firstVersion()
+  await nulls()
   await extensions()
   await resume()
 }, 60_000)
@@ -65,6 +66,21 @@ async function firstVersion() {
   await bob.next({ removeClients: [ann.id] })
   await bob.terminate()
   await watcher.close()
+}
+
+/** `null` wherever a member may be left out, and what others get to see of it. */
+async function nulls() {
+  const names = { clientType: null, clientName: null, roomCredential: null, clientCredential: null }
+  const ann = await join({ ...names, readonly: null })
+  ann.send({ type: 2, roomChanges: [{ key: 'n', value: null }], clientChanges: null, echo: null })
+  ann.send({ type: 2, roomChanges: null, clientChanges: [{ key: 'n', value: null }], echo: true })
+  await ann.next({ type: 3 })
+  ann.send({ type: 4, action: 'go', id: null, data: null })
+  await ann.next({ type: 5 })
+  await join()
+  await ann.next({ type: 3 })
+  ann.send({ type: 6, msg: null, flush: null })
+  await ann.closed
 }
 
 async function extensions() {

@@ -121,12 +121,14 @@ const names = {
 	clientName: optional(isString)
 };
 const store = mapOf(isString);
+/** What the server tells of a state: a change may have set a key to null. */
+const toldStore = mapOf(optional(isString));
 const sets = listOf(shape({
 	key: isString,
 	value: optional(isString)
 }));
 const clients = mapOf(shape({
-	clientState: store,
+	clientState: toldStore,
 	...names
 }));
 const hello = shape({
@@ -153,7 +155,7 @@ const MESSAGES = /* @__PURE__ */ new Map([
 		roomProtocol: isString,
 		clientId: isString,
 		clients,
-		roomState: store,
+		roomState: toldStore,
 		readonly: isBoolean,
 		ext: optional(isObject)
 	})],

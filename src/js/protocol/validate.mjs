@@ -31,8 +31,10 @@ function shape(members) {
 
 const names = { clientType: optional(isString), clientName: optional(isString) }
 const store = mapOf(isString)
+/** What the server tells of a state: a change may have set a key to null. */
+const toldStore = mapOf(optional(isString))
 const sets = listOf(shape({ key: isString, value: optional(isString) }))
-const clients = mapOf(shape({ clientState: store, ...names }))
+const clients = mapOf(shape({ clientState: toldStore, ...names }))
 
 const hello = shape({
   /** @type {Check} */
@@ -60,7 +62,7 @@ const MESSAGES = new Map([
       roomProtocol: isString,
       clientId: isString,
       clients,
-      roomState: store,
+      roomState: toldStore,
       readonly: isBoolean,
       ext: optional(isObject),
     }),
