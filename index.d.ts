@@ -448,16 +448,19 @@ export interface RoomServerOptions {
   helloTimeoutMs?: number
   /** Time between two pings, in ms. A client from which a whole interval brought nothing is cut. Default 10000. */
   heartbeatIntervalMs?: number
-  /** The largest hello, in bytes. Past it: close 1009. Default 1 MiB. */
+  /** The largest hello, in bytes. Past it: close 1009. Default 1 MiB, at most 256 MiB. */
   maxHelloBytes?: number
-  /** The largest message of a client that has joined, in bytes. Past it: close 1009. Default 16 MiB. */
+  /** The largest message of a client that has joined, in bytes. Past it: close 1009. Default 16 MiB, at most 256 MiB. */
   maxMessageBytes?: number
   /**
    * How much may wait for one client that doesn't read, in bytes; one message that is larger by itself may wait beside it. Past it:
    * close 4100; the others never wait for it. Default 16 MiB.
    */
   maxBufferedBytes?: number
-  /** How many requests of one client may wait for hooks. Past it reading from that client pauses; nothing is lost. Default 1024. */
+  /**
+   * How many requests of one client may wait for hooks. Past it, or when they have `maxBufferedBytes` together, reading from that
+   * client pauses; nothing is lost. Default 1024.
+   */
   pendingMessages?: number
   /**
    * Connections at once, whether in a room or not; clients that have lost theirs don't count. Past it an upgrade gets 503.

@@ -40,6 +40,13 @@ describe('options', () => {
     })
   }
 
+  test('no message may be larger than a string that hooks can get', () => {
+    for (const name of ['maxHelloBytes', 'maxMessageBytes']) {
+      expect(make({ [name]: 2 ** 28 })).not.toThrow()
+      refuses({ [name]: 2 ** 28 + 1 }, RangeError)
+    }
+  })
+
   test('what is unlimited by default can be said to be so, and nothing else can', () => {
     for (const name of UNLIMITED) expect(make({ [name]: Infinity })).not.toThrow()
     for (const name of NUMBERS) refuses({ [name]: Infinity }, RangeError)

@@ -17,6 +17,7 @@ pub struct Config {
     /// larger by itself may wait beside them. Default 16 MiB.
     pub max_buffered_bytes: usize,
     /// How many requests of one client may wait for hooks (or for a leased room) before reading from it pauses. Default 1024.
+    /// It pauses as well when they have `max_buffered_bytes` together.
     pub pending_messages: u32,
     /// How many clients a room may have; past it 1013. Default: no limit.
     pub max_clients_per_room: usize,

@@ -293,15 +293,31 @@ impl Engine {
             use_port(&mut port);
             port.served()
         };
-        if let Some((worker, conn)) = served {
-            self.hub.ports[worker].post(Mail::Relay { conn });
-        }
+        self.tell_worker(served);
     }
 
     /// What is to be written to relayed sockets, in order.
     #[must_use]
     pub fn take_relay(&self) -> Vec<RelayWrite> {
-        std::mem::take(&mut *self.hub.relay.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut queue = self.hub.relay.lock().unwrap_or_else(PoisonError::into_inner);
+        let writes = std::mem::take(&mut *queue);
+        drop(queue);
+        let relayed = self.relayed.lock().unwrap_or_else(PoisonError::into_inner);
+        for RelayWrite { conn, data, .. } in &writes {
+            let Some(port) = relayed.get(conn) else { continue };
+            let mut port = lock_port(port);
+            if port.taken(data.len()) {
+                self.tell_worker(port.served());
+            }
+        }
+        writes
+    }
+
+    /// A relayed connection has news for the worker that serves it; one that takes it over at this time looks by itself.
+    fn tell_worker(&self, served: Option<(usize, ConnId)>) {
+        if let Some((worker, conn)) = served {
+            self.hub.ports[worker].post(Mail::Relay { conn });
+        }
     }
 
     /// Closes all connections with 1001 and ends the threads. No connection can be made afterwards.

@@ -34,13 +34,16 @@ const HOOK_TIMEOUT_MS = 30_000
 /** The largest value that the engine's settings can take; also the longest timer that JavaScript has. */
 const MAX = 2 ** 31 - 1
 
+/** The largest message: hooks get it in a string, and with a few more bytes it has to be one that every Node can make. */
+const MAX_MESSAGE = 2 ** 28
+
 /** Numbers with their largest values. All are whole ones from 1. */
 const NUMBERS = {
   helloTimeoutMs: MAX,
   heartbeatIntervalMs: MAX,
   hookTimeoutMs: MAX,
-  maxHelloBytes: MAX,
-  maxMessageBytes: MAX,
+  maxHelloBytes: MAX_MESSAGE,
+  maxMessageBytes: MAX_MESSAGE,
   maxBufferedBytes: MAX,
   pendingMessages: MAX,
   threads: 64,

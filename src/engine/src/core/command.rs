@@ -260,7 +260,7 @@ impl Core {
     fn answer_action(&mut self, call: CallId, text: &str) {
         if let Some(call) = self.calls.remove(&call) {
             self.send(call.conn, frame::text(text));
-            self.unhold(call.conn);
+            self.unhold(call.conn, call.bytes);
         }
     }
 

@@ -129,7 +129,7 @@ impl Core {
 
     fn take_effect(&mut self, id: CallId, answer: Answer<'_>) {
         let Some(call) = self.calls.remove(&id) else { return };
-        let Call { conn, .. } = call;
+        let Call { conn, bytes, .. } = call;
         let result = match answer {
             Answer::Commit(flags, json) => self.commit_by_hook(&call, flags, &json),
             Answer::Fail(reason) => Err(reason),
@@ -137,7 +137,7 @@ impl Core {
         if let Err(reason) = result {
             self.fail(conn, reason);
         }
-        self.unhold(conn);
+        self.unhold(conn, bytes);
     }
 }
 

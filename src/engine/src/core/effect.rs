@@ -36,6 +36,8 @@ pub(crate) enum Effect {
     ReadOn { conn: ConnId },
     /// Call [`super::Core::room_idle`] for this room in so many milliseconds.
     Watch { room: RoomKey, since: u64, after: u64 },
+    /// The room is gone: never mind its time.
+    Unwatch { room: RoomKey },
     /// The socket is on its way to this worker: keep the effects for it until it arrives.
     Expect { conn: ConnId },
     /// Hand the socket to the worker that serves its room.

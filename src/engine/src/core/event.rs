@@ -6,8 +6,12 @@ use std::collections::VecDeque;
 /// other work for long.
 const BATCH: usize = 512;
 
+/// And so many bytes: together with one more event, which holds at most one message, that stays far below what a JavaScript
+/// string can have (2^29 characters in Node 20).
+const BATCH_BYTES: usize = 1 << 20;
+
 /// The waiting events. Bounded by what causes them: hook calls by `pending_messages` of each client, closed and flow events
-/// by the number of connections.
+/// by the number of connections, pongs by [`PONGS`] of each.
 #[derive(Default)]
 pub(crate) struct Events {
     sealed: VecDeque<String>,
@@ -17,6 +21,19 @@ pub(crate) struct Events {
     relay: bool,
     /// The application has been told and has not yet taken all.
     told: bool,
+    /// How often the application has taken the last of them.
+    emptied: u64,
+}
+
+/// So many pong events of one client may wait; further ones are dropped.
+const PONGS: u32 = 64;
+
+/// How many pong events of a client wait, at most.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct PongCount {
+    waiting: u32,
+    /// [`Events::emptied`] at the first of them.
+    since: u64,
 }
 
 impl Events {
@@ -27,9 +44,19 @@ impl Events {
         // Writing to a String can't fail.
         let _ = self.open.write_fmt(values);
         self.count += 1;
-        if self.count == BATCH {
+        if self.count == BATCH || self.open.len() >= BATCH_BYTES {
             self.seal();
         }
+    }
+
+    /// Whether one more pong event of a client may wait; counts it if so.
+    pub(crate) fn admit_pong(&self, count: &mut PongCount) -> bool {
+        if count.since != self.emptied {
+            *count = PongCount { waiting: 0, since: self.emptied };
+        }
+        let admitted = count.waiting < PONGS;
+        count.waiting += u32::from(admitted);
+        admitted
     }
 
     /// Relayed sockets are to be written: one event serves all of them.
@@ -54,7 +81,11 @@ impl Events {
         if self.sealed.is_empty() && self.count > 0 {
             self.seal();
         }
-        self.sealed.pop_front()
+        let batch = self.sealed.pop_front();
+        if self.sealed.is_empty() && self.count == 0 {
+            self.emptied += 1;
+        }
+        batch
     }
 
     /// Whether the application has to be woken now. Says so once until the next [`Events::take`].
@@ -80,6 +111,32 @@ mod tests {
         assert_eq!(events.take().as_deref(), Some("[4,1,5,2]"));
         assert_eq!(events.take(), None);
         assert!(!events.tell());
+    }
+
+    #[test]
+    fn large_events_make_small_batches() {
+        let mut events = Events::default();
+        let large = "x".repeat(BATCH_BYTES * 3 / 4);
+        for _ in 0..4 {
+            events.push(format_args!("\"{large}\""));
+        }
+        let sizes: Vec<usize> =
+            std::iter::from_fn(|| events.take()).map(|text| text.len()).collect();
+        assert_eq!(sizes, [large.len() * 2 + 7; 2]);
+    }
+
+    #[test]
+    fn pongs_that_nobody_takes_are_dropped_until_somebody_does() {
+        let mut events = Events::default();
+        let mut counts = [PongCount::default(); 2];
+        for count in &mut counts {
+            let admitted = (0..1000).filter(|_| events.admit_pong(count)).count();
+            assert_eq!(admitted, PONGS as usize, "each client has its own");
+        }
+        events.push(format_args!("5,1"));
+        assert!(!events.admit_pong(&mut counts[0]));
+        assert!(events.take().is_some());
+        assert!(events.admit_pong(&mut counts[0]));
     }
 
     #[test]

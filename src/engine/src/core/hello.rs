@@ -91,7 +91,7 @@ impl Core {
     /// Puts a message aside until its turn comes.
     pub(crate) fn defer(&mut self, place: Place, conn: ConnId, text: &str) -> Flow {
         self.put_aside(place, Deferred::Message { conn, text: text.into() });
-        self.hold(conn)
+        self.hold(conn, text.len())
     }
 
     pub(crate) fn put_aside(&mut self, place: Place, deferred: Deferred) {

@@ -149,7 +149,7 @@ impl Core {
             }
             Deferred::Admission { conn, json } => self.admit_by_hook(conn, &json),
             Deferred::Message { conn, text } => {
-                self.unhold(conn);
+                self.unhold(conn, text.len());
                 self.message_goes_on(place, conn, &text);
             }
         }

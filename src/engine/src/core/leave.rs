@@ -53,6 +53,7 @@ impl Core {
             _ => {
                 self.leave(conn);
                 self.sessions.remove(&conn);
+                self.shrink();
                 if watched {
                     self.events.push(format_args!("4,{},{code},{reason},0", conn.0));
                 }
@@ -68,6 +69,7 @@ impl Core {
         session.status = status.outside();
         if matches!(status, Status::Gone { .. }) {
             self.sessions.remove(&conn);
+            self.shrink();
         }
         let Some(key) = status.room() else { return false };
         self.settle_joins(key);
@@ -115,12 +117,16 @@ impl Core {
         self.settle_joins(key);
         let Some(mut room) = self.rooms.remove(&key) else { return };
         tracing::debug!(room = &*room.id, "room deleted");
+        if self.config.empty_room_ttl.is_some() {
+            self.effect(room.placement.home(), Effect::Unwatch { room: key });
+        }
         if self.by_id.get(&room.id) == Some(&key) {
             self.by_id.remove(&room.id);
         }
         for (conn, _) in room.members.drain() {
             self.detach(key, conn);
         }
+        self.shrink();
         for deferred in room.deferred {
             self.go_on(Place::Room(key), deferred);
         }

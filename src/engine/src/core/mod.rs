@@ -28,6 +28,7 @@ mod request;
 mod resume;
 mod room;
 mod session;
+mod shrink;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -136,9 +137,10 @@ impl Core {
             status: Status::Waiting,
             worker,
             pending: 0,
+            pending_bytes: 0,
             paused: false,
             watched: false,
-            pongs: false,
+            pongs: None,
             ext: None,
             resume: None,
             asked: Vec::new(),
@@ -268,7 +270,11 @@ impl Core {
 
     /// A pong came; JavaScript hears of it where it asked to.
     pub(crate) fn pong(&mut self, conn: ConnId, payload: &[u8]) {
-        if self.sessions.get(&conn).is_some_and(|session| session.pongs) {
+        let Some(count) = self.sessions.get_mut(&conn).and_then(|session| session.pongs.as_mut())
+        else {
+            return;
+        };
+        if self.events.admit_pong(count) {
             let text = crate::protocol::json::quote(&String::from_utf8_lossy(payload));
             self.events.push(format_args!("5,{},{text}", conn.0));
         }
@@ -284,21 +290,24 @@ impl Core {
         self.events.push_relay();
     }
 
-    /// One more request of the client waits. Says whether reading goes on.
-    fn hold(&mut self, conn: ConnId) -> Flow {
-        let limit = self.config.pending_messages;
+    /// One more request of the client, of so many bytes, waits. Says whether reading goes on.
+    fn hold(&mut self, conn: ConnId, bytes: usize) -> Flow {
+        let (limit, limit_bytes) = (self.config.pending_messages, self.config.max_buffered_bytes);
         let Some(session) = self.sessions.get_mut(&conn) else { return Flow::Continue };
         session.pending += 1;
-        session.paused |= session.pending >= limit;
+        session.pending_bytes += bytes;
+        session.paused |= session.pending >= limit || session.pending_bytes >= limit_bytes;
         if session.paused { Flow::Pause } else { Flow::Continue }
     }
 
     /// One request less waits: a paused client may go on once half of its allowance is free.
-    fn unhold(&mut self, conn: ConnId) {
-        let limit = self.config.pending_messages;
+    fn unhold(&mut self, conn: ConnId, bytes: usize) {
+        let (limit, limit_bytes) = (self.config.pending_messages, self.config.max_buffered_bytes);
         let Some(session) = self.sessions.get_mut(&conn) else { return };
         session.pending = session.pending.saturating_sub(1);
-        if session.paused && session.pending <= limit / 2 {
+        session.pending_bytes = session.pending_bytes.saturating_sub(bytes);
+        let is_free = session.pending <= limit / 2 && session.pending_bytes <= limit_bytes / 2;
+        if session.paused && is_free {
             session.paused = false;
             let worker = session.worker;
             self.effect(worker, Effect::ReadOn { conn });

@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::Core;
+use super::event::PongCount;
 use super::session::Session;
 use crate::ids::ConnId;
 
@@ -39,7 +40,7 @@ impl Core {
     pub(crate) fn watch(&mut self, conn: ConnId, pongs: bool) {
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
-            session.pongs = pongs;
+            session.pongs = pongs.then(PongCount::default);
         }
     }
 

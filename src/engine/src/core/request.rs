@@ -31,6 +31,8 @@ pub(crate) struct Call {
     pub(crate) conn: ConnId,
     pub(crate) room: RoomKey,
     pub(crate) readonly: bool,
+    /// The size of the request.
+    pub(crate) bytes: usize,
 }
 
 impl Core {
@@ -104,7 +106,7 @@ impl Core {
         let readonly = self.is_readonly(conn, room);
         self.last_call += 1;
         let call = self.last_call;
-        self.calls.insert(CallId(call), Call { conn, room, readonly });
+        self.calls.insert(CallId(call), Call { conn, room, readonly, bytes: text.len() });
         if kind == 2 && self.config.ordered_changes {
             self.ordered.entry(conn).or_default().push_back((CallId(call), None));
         }
@@ -112,7 +114,7 @@ impl Core {
             session.watched = true;
         }
         self.events.push(format_args!("{kind},{call},{},{},{text}", conn.0, room.0));
-        self.hold(conn)
+        self.hold(conn, text.len())
     }
 
     pub(crate) fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {

@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
 
+use super::event::PongCount;
 use super::resume::Resumable;
 use crate::ids::RoomKey;
 
@@ -113,12 +114,14 @@ pub(crate) struct Session {
     pub(crate) worker: usize,
     /// Requests that wait for hooks or for a leased room.
     pub(crate) pending: u32,
+    /// Their bytes.
+    pub(crate) pending_bytes: usize,
     /// The worker was told to pause reading.
     pub(crate) paused: bool,
     /// JavaScript has an object for this connection and wants to hear of its end.
     pub(crate) watched: bool,
-    /// It wants to hear of pongs.
-    pub(crate) pongs: bool,
+    /// It wants to hear of pongs: how many it has not heard of.
+    pub(crate) pongs: Option<PongCount>,
     /// The client asked for extensions: the room protocol of its hello, for an answer that refuses it.
     pub(crate) ext: Option<Box<str>>,
     /// The client asked for a session that can be resumed, and may have one.

@@ -499,3 +499,36 @@ fn a_client_that_leaves_with_flush_gets_its_answers_first() {
         ["send 1 {\"type\":5}", "send 1 {\"type\":7}", "close 1 Some(1000) "]
     );
 }
+
+#[test]
+fn a_client_whose_requests_for_hooks_are_large_is_not_read_from_meanwhile() {
+    let mut script = Script::new();
+    script.0.config.max_buffered_bytes = 1000;
+    script.0.set_hooks(hook::ACTION);
+    let conn = script.join("r");
+    let ask = |data: usize| format!(r#"{{"type":4,"action":"a","data":"{}"}}"#, "x".repeat(data));
+    assert_eq!(script.request(conn, &ask(400)), Flow::Continue);
+    assert_eq!(script.request(conn, &ask(600)), Flow::Pause, "more than 1000 bytes wait");
+    script.effects();
+    script.0.execute("A 1 {}");
+    assert_eq!(script.effects(), ["send 1 {}"], "600 still do");
+    script.0.execute("A 2 {}");
+    assert_eq!(script.effects(), ["send 1 {}", "read on 1"]);
+    assert_eq!(script.request(conn, &ask(400)), Flow::Continue);
+}
+
+#[test]
+fn tables_shrink_when_a_rush_is_over() {
+    let mut script = Script::new();
+    script.0.config.empty_room_ttl = Some(std::time::Duration::from_secs(1));
+    let before = script.0.capacity();
+    let conns: Vec<ConnId> =
+        (0..20_000).map(|number| script.join(&format!("room {number}"))).collect();
+    assert!(script.0.capacity() > 60_000);
+    for conn in conns {
+        script.0.closed(conn, 1000, "");
+        script.0.room_idle(RoomKey(conn.0), 1);
+    }
+    assert!(script.0.rooms.is_empty() && script.0.sessions.is_empty());
+    assert!(script.0.capacity() < before + 3 * 1024, "{}", script.0.capacity());
+}

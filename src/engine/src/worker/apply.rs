@@ -29,8 +29,9 @@ impl Worker {
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Replay { place } => self.hub.lock().replay(place),
             Effect::Watch { room, since, after } => {
-                self.idle_rooms.add(self.now() + after.min(FAR_MS), (room, since));
+                self.idle_rooms.watch(room, since, self.now() + after.min(FAR_MS));
             }
+            Effect::Unwatch { room } => self.idle_rooms.forget(room),
             Effect::Expect { conn } => self.arrivals.expect(conn),
             Effect::Graft(graft) => self.apply_to(graft.conn, Effect::Graft(graft)),
             Effect::Send { conn, .. }
@@ -94,7 +95,8 @@ impl Worker {
             Effect::Broadcast { .. }
             | Effect::Expect { .. }
             | Effect::Replay { .. }
-            | Effect::Watch { .. } => {}
+            | Effect::Watch { .. }
+            | Effect::Unwatch { .. } => {}
         }
     }
 

@@ -37,6 +37,10 @@ impl Worker {
     /// All is written: a socket that is closing goes on with that.
     fn written(&mut self, slot: u32) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
+        if let Some(pong) = socket.pong.take().filter(|_| socket.phase == Phase::Open) {
+            socket.push(&pong, &mut self.pool);
+            return self.mark_dirty(slot);
+        }
         match socket.phase {
             Phase::Finishing => self.end(slot),
             Phase::Draining if !socket.shut => {

@@ -25,6 +25,7 @@ mod deadlines;
 mod echo;
 mod flush;
 mod hub;
+mod idle_rooms;
 mod outbox;
 mod packing;
 mod reactor;
@@ -48,6 +49,7 @@ pub(crate) use self::counters::Counters;
 use self::counters::Tally;
 use self::deadlines::Deadlines;
 pub(crate) use self::hub::{Hub, Mail};
+use self::idle_rooms::IdleRooms;
 use self::outbox::Pool;
 use self::packing::Packer;
 use self::reactor::{Reactor, Ready};
@@ -57,7 +59,7 @@ pub(crate) use self::socket::Socket;
 use self::timers::Kind;
 pub use self::transport::RelayWrite;
 pub(crate) use self::transport::{RelayPort, SharedPort, Transport, lock as lock_port};
-use crate::ids::{ConnId, RoomKey};
+use crate::ids::ConnId;
 
 /// Bytes read in one go, into a buffer that all sockets of a worker share.
 const SCRATCH: usize = 256 * 1024;
@@ -78,7 +80,7 @@ pub(crate) struct Worker {
     scratch: Vec<u8>,
     deadlines: Deadlines<(ConnId, Kind)>,
     /// Rooms that are empty and may not stay: see [`crate::core::Effect::Watch`].
-    idle_rooms: Deadlines<(RoomKey, u64)>,
+    idle_rooms: IdleRooms,
     /// How many sockets have lost their session: they need a number each.
     ghosts: u64,
     /// What has passed in this turn, not yet added to the hub's counters.
@@ -121,7 +123,7 @@ impl Worker {
             packer: Packer::new(compress_from),
             scratch: vec![0; SCRATCH],
             deadlines: Deadlines::default(),
-            idle_rooms: Deadlines::default(),
+            idle_rooms: IdleRooms::default(),
             ghosts: 0,
             tally: Tally::default(),
             start: Instant::now(),

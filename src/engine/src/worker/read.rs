@@ -137,7 +137,7 @@ impl Worker {
                 }
                 Ok(Some(Incoming::Ping(payload))) => {
                     let pong = frame::pong(payload);
-                    self.queue_control(slot, &pong);
+                    self.answer_ping(slot, pong);
                 }
                 Ok(Some(Incoming::Pong(payload))) => {
                     confirm(&self.hub, conn, socket.replay.as_deref_mut(), true);
@@ -182,12 +182,15 @@ impl Worker {
         self.hub.lock().fail(conn, reason);
     }
 
-    fn queue_control(&mut self, slot: u32, frame: &bytes::Bytes) {
-        let limit = self.hub.config.max_buffered_bytes;
-        if let Some(socket) =
-            self.slots.get_mut(slot).filter(|socket| socket.outbox.queued() < limit)
-        {
-            socket.push(frame, &mut self.pool);
+    /// A client that doesn't read gets the pong for its latest ping only (RFC 6455, 5.5.3): pings can't fill the memory.
+    fn answer_ping(&mut self, slot: u32, pong: bytes::Bytes) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if socket.blocked {
+            socket.pong = Some(pong);
+        } else {
+            // One that is still owed is for an earlier ping.
+            socket.pong = None;
+            socket.push(&pong, &mut self.pool);
             self.mark_dirty(slot);
         }
     }

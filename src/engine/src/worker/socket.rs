@@ -54,6 +54,8 @@ pub(crate) struct Socket {
     pub(super) stash: Vec<u8>,
     /// The socket took no more bytes; it says when it does.
     pub(super) blocked: bool,
+    /// The pong that is owed once the socket takes bytes again.
+    pub(super) pong: Option<Bytes>,
     /// It stands in the worker's list of sockets to flush.
     pub(super) dirty: bool,
     /// The write side was shut down.
@@ -97,6 +99,7 @@ impl Socket {
             peer_ended: false,
             stash: head.to_vec(),
             blocked: false,
+            pong: None,
             dirty: false,
             shut: false,
             seat: None,

@@ -9,6 +9,9 @@ use crate::ids::ConnId;
 /// So many relayed bytes may wait for the worker before the application is asked to stop reading.
 const RELAY_HIGH: usize = 256 * 1024;
 
+/// So many bytes for one relayed socket may wait for the application, however long it is busy; the rest stays in the outbox.
+const RELAY_OUT: usize = 256 * 1024;
+
 /// Bytes that the application is to write to a relayed socket.
 #[derive(Debug)]
 pub struct RelayWrite {
@@ -20,8 +23,7 @@ pub struct RelayWrite {
     pub end: bool,
 }
 
-/// What waits for the application's sockets, in order. Bounded by `max_buffered_bytes` for each client, as a blocked port
-/// takes nothing.
+/// What waits for the application's sockets, in order. Bounded by [`RELAY_OUT`] for each client.
 pub(crate) type RelayQueue = Mutex<Vec<RelayWrite>>;
 
 /// The two ends of a relayed connection: the application's thread and the worker.
@@ -31,10 +33,34 @@ pub(crate) struct RelayPort {
     served: Option<(usize, ConnId)>,
     inbound: Vec<u8>,
     ended: bool,
-    /// The application's socket takes no more for now.
-    blocked: bool,
     /// The application was asked to stop reading.
     pub(crate) paused: bool,
+    outbound: Outbound,
+}
+
+/// What may go to the application.
+#[derive(Debug, Default)]
+struct Outbound {
+    /// The application's socket takes no more for now.
+    blocked: bool,
+    /// Bytes in the queue that the application has yet to take.
+    waiting: usize,
+    /// The worker has more than it could put into the queue.
+    starved: bool,
+}
+
+impl Outbound {
+    /// How many of `size` bytes may go to the queue now.
+    fn reserve(&mut self, size: usize) -> io::Result<usize> {
+        let room = if self.blocked { 0 } else { RELAY_OUT.saturating_sub(self.waiting) };
+        self.starved = size > room;
+        if room == 0 {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        let size = size.min(room);
+        self.waiting += size;
+        Ok(size)
+    }
 }
 
 impl RelayPort {
@@ -46,12 +72,18 @@ impl RelayPort {
         pause
     }
 
+    /// The application has taken so many bytes from the queue. Whether the worker has more.
+    pub(crate) fn taken(&mut self, size: usize) -> bool {
+        self.outbound.waiting = self.outbound.waiting.saturating_sub(size);
+        std::mem::take(&mut self.outbound.starved)
+    }
+
     pub(crate) fn end(&mut self) {
         self.ended = true;
     }
 
     pub(crate) fn set_blocked(&mut self, blocked: bool) {
-        self.blocked = blocked;
+        self.outbound.blocked = blocked;
     }
 
     /// Whom to tell that there is something new.
@@ -91,6 +123,10 @@ impl Transport {
                 let count = port.inbound.len().min(buffer.len());
                 buffer[..count].copy_from_slice(&port.inbound[..count]);
                 port.inbound.drain(..count);
+                if port.inbound.is_empty() {
+                    // An idle client holds no buffer.
+                    port.inbound = Vec::new();
+                }
                 Ok(count)
             }
             Self::Parked => Err(io::ErrorKind::WouldBlock.into()),
@@ -171,11 +207,9 @@ impl Sink for Transport {
             #[cfg(unix)]
             Self::Socket(socket) => socket.send(bytes),
             Self::Relay { conn, port, queue } => {
-                if lock(port).blocked {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                relay(queue, *conn, bytes.to_vec(), false);
-                Ok(bytes.len())
+                let size = lock(port).outbound.reserve(bytes.len())?;
+                relay(queue, *conn, bytes[..size].to_vec(), false);
+                Ok(size)
             }
             Self::Parked => Err(io::ErrorKind::WouldBlock.into()),
         }
@@ -186,8 +220,10 @@ impl Sink for Transport {
             #[cfg(unix)]
             Self::Socket(socket) => socket.send_vectored(slices),
             Self::Relay { .. } | Self::Parked => {
-                let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
-                self.write(&all)
+                // The first slices are as much as the queue takes at once, or all there is.
+                let bytes = slices.iter().flat_map(|slice| slice.iter().copied());
+                let some: Vec<u8> = bytes.take(RELAY_OUT).collect();
+                self.write(&some)
             }
         }
     }

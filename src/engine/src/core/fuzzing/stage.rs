@@ -135,6 +135,7 @@ impl Stage {
                 self.read(conn);
             }
             Effect::Watch { room, since, .. } => self.idle.push((room, since)),
+            Effect::Unwatch { room } => self.idle.retain(|(idle, _)| *idle != room),
             Effect::Replay { place } => self.core.replay(place),
             Effect::Terminate { conn }
             | Effect::PeerClosed { conn }
