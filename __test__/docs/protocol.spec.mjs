@@ -28,7 +28,7 @@ let tap
 beforeAll(async () => {
   rooms = await startRooms({
     hooks,
-    options: { heartbeatIntervalMs: 500, resumeBytes: 4096 },
+    options: { heartbeatIntervalMs: 2000, resumeBytes: 4096 },
     timeoutMs: 10_000,
   })
   tap = await new Tap(rooms.port).open()

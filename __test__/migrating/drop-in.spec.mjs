@@ -9,6 +9,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { kindsOf } from '../docs/asyncapi.mjs'
 import { PROTOCOL } from '../support/card-table.mjs'
 import { PACKAGE } from '../support/child.mjs'
 import { TestClient } from '../support/client.mjs'
@@ -149,5 +150,7 @@ test('an application of the original runs unchanged, and its clients are told th
   expect([before, after]).toEqual([expect.stringMatching(/^1\./), expect.stringMatching(/^2\./)])
   expect(ours).toEqual(original)
   expect(original.transcripts.flat().length).toBeGreaterThan(40)
+  const texts = original.transcripts.flat().filter((line) => line.startsWith('text '))
+  for (const text of texts) expect(kindsOf(JSON.parse(text.slice(5))), text).toHaveLength(1)
   expect(original.looks[0].seats).toEqual(['north', 'east', null])
 })

@@ -4,7 +4,7 @@ import { afterEach, expect, test } from 'vitest'
 import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
 
 /** Long enough for an answer on a busy machine, short enough to wait for. */
-const PULSE_MS = 300
+const PULSE_MS = 1000
 
 /** @type {Awaited<ReturnType<typeof startRooms>>} */
 let rooms

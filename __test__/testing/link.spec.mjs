@@ -12,7 +12,7 @@ let left
 beforeEach(async () => {
   left = []
   rooms = await startRooms({
-    options: { heartbeatIntervalMs: 300 },
+    options: { heartbeatIntervalMs: 1000 },
     hooks: { onLeave: (_wss, _room, id) => void left.push(id) },
     timeoutMs: 10_000,
   })
