@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
 import { MESSAGE_TYPE, WSS, wss as shared } from '@cgreenhalgh/websocket-room-server'
+import { HttpServer } from '../support/server.mjs'
 
 /** What a test has started and not stopped. */
 const started = []
@@ -212,4 +213,21 @@ test('stopping does not wait for hooks that never end, nor for clients that are 
   await expect(pending).rejects.toThrow('the connection was closed (1006 )')
   expect((await other.closed).code).toBe(1006)
   expect(rooms.wss.stats().connections).toBe(0)
+})
+
+test('over TLS too, with faults', async () => {
+  const rooms = await start({ server: new HttpServer('https').http })
+  expect([rooms.url, rooms.origin]).toEqual([
+    `wss://127.0.0.1:${rooms.port}/wss`,
+    `https://127.0.0.1:${rooms.port}`,
+  ])
+  const link = await rooms.link()
+  const [ann, bob] = [await rooms.join('chess'), await rooms.join('chess', { url: link.url })]
+  await ann.next({ type: 3 })
+  bob.change({ room: { turn: 'white' } })
+  expect((await ann.next()).roomChanges).toEqual([{ key: 'turn', value: 'white' }])
+  link.cut()
+  expect(await ann.next()).toEqual({ type: 3, removeClients: [bob.id] })
+  await ann.cut()
+  await rooms.waitFor('chess', ({ counts }) => counts.clients === 0)
 })

@@ -36,7 +36,7 @@ export interface StartOptions {
   hooks?: Hooks | ((wss: WSS) => void)
   /**
    * The application's own room server, such as the exported `wss` that its modules set their hooks on. When the rooms are stopped it goes on
-   * living, with the hooks that it had and without the rooms that were made meanwhile. Default: a new one, that ends with the rooms.
+   * living, with the hooks that it had and without the rooms that were made meanwhile: so one test after the other, not several at once. Default: a new one, that ends with the rooms.
    */
   wss?: WSS
   /** Settings of the new room server. Not together with `wss`. */
