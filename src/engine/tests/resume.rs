@@ -412,6 +412,48 @@ async fn a_room_that_is_made_anew_takes_its_dropped_clients_along() {
 }
 
 #[tokio::test]
+async fn members_of_a_large_room_come_back_to_whichever_worker_they_were_with() {
+    let server = TestServer::start(config()).await;
+    let mut sessions = Vec::new();
+    let mut crowd = Vec::new();
+    // 128 members make a block, which is one worker's.
+    for _ in 0..6 {
+        sessions.push(join(&server, "r").await);
+        for _ in 0..60 {
+            let mut client = server.connect().await;
+            client.send(&hello("r")).await;
+            crowd.push(client);
+        }
+        for client in crowd.iter_mut().rev().take(60) {
+            while client.next().await["type"] != 1 {}
+        }
+    }
+    let mut tokens = Vec::new();
+    for (client, token) in sessions {
+        client.cut();
+        tokens.push(token);
+    }
+    dropped(&server, 6).await;
+    let mut writer = server.join("r").await;
+    for value in 0..50 {
+        writer.send(&change("k", &value.to_string())).await;
+        assert_eq!(writer.next_change().await["value"], value.to_string());
+    }
+    for (index, token) in tokens.iter().enumerate() {
+        let (mut client, welcome) = come_back(&server, "r", token, 0).await;
+        assert_eq!(outcome(&welcome), ("replayed", 0));
+        assert_eq!(welcome["clientId"], format!("connection:{}", index * 61 + 1));
+        for value in 0..50 {
+            assert_eq!(client.next_change().await["value"], value.to_string());
+        }
+        writer.send(&change("k", "now")).await;
+        writer.next_change().await;
+        assert_eq!(client.next_change().await["value"], "now");
+        client.close().await;
+    }
+}
+
+#[tokio::test]
 async fn ending_ends_the_dropped_ones_too() {
     let server = TestServer::start(config()).await;
     let (first, _) = join(&server, "r").await;

@@ -13,13 +13,14 @@
 //! | `closing` | close frames, ours and the peer's |
 //! | `flush` | queued frames to bytes; the end of sockets |
 //! | `timers` | hello, heartbeat, close and grace deadlines |
-//! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got |
+//! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got; `counting`: what comes |
 
 mod apply;
 mod arrivals;
 mod bucket;
 mod closing;
 mod counters;
+mod counting;
 mod deadlines;
 #[cfg(feature = "conformance")]
 mod echo;

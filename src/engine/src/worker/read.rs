@@ -10,12 +10,13 @@ use tokio::time::Instant;
 use super::Worker;
 use super::bucket::Bucket;
 use super::closing::NO_CODE;
+use super::counting::{confirm, count, is_owed};
 use super::replay::Replay;
 use super::socket::Phase;
 use crate::config::Rate;
 use crate::core::{Effect, Flow, Inbound, is_transient};
 use crate::ids::ConnId;
-use crate::protocol::{CloseReason, Request};
+use crate::protocol::CloseReason;
 use crate::websocket::{Incoming, Limits, frame};
 
 /// So many buffers of one socket are read in a turn before it is others' turn.
@@ -124,8 +125,7 @@ impl Worker {
                 Ok(Some(incoming @ (Incoming::Text(_) | Incoming::Binary(_)))) => {
                     self.tally.messages_in += 1;
                     socket.greeted = true;
-                    let owed = socket.replay.as_ref().is_some_and(|replay| replay.owes());
-                    let free = first || (owed && is_ack(incoming));
+                    let free = first || is_owed(socket.replay.as_deref(), incoming);
                     if !free && is_too_fast(&mut socket.bucket, config.rate, self.start) {
                         self.too_fast(slot);
                         continue;
@@ -140,7 +140,9 @@ impl Worker {
                     self.answer_ping(slot, pong);
                 }
                 Ok(Some(Incoming::Pong(payload))) => {
-                    confirm(&self.hub, conn, socket.replay.as_deref_mut(), true);
+                    if let Some(replay) = &mut socket.replay {
+                        confirm(&self.hub, conn, replay, true);
+                    }
                     self.hub.lock().pong(conn, payload);
                 }
                 Ok(Some(Incoming::Close(close))) => {
@@ -226,52 +228,11 @@ fn message(
         Incoming::Ping(_) | Incoming::Pong(_) | Incoming::Close(_) => return Flow::Continue,
     };
     let inbound = Inbound::parse(first, &text);
-    if asks_to_resume(hub, &inbound) {
-        *replay = Some(Box::new(Replay::new(hub.config.resume_bytes)));
-    } else if let Some(replay) = replay {
-        confirm(hub, conn, Some(replay), false);
-        match &inbound {
-            Inbound::Request(Ok(Request::Ack(received))) if replay.is_live() => {
-                return acknowledged(hub, conn, replay, *received);
-            }
-            _ => replay.take(),
-        }
+    if (first || replay.is_some()) && count(hub, conn, &inbound, replay) {
+        return Flow::Continue;
     }
     hub.message(conn, inbound, &text)
 }
-
-fn asks_to_resume(hub: &super::Hub, inbound: &Inbound<'_>) -> bool {
-    matches!(inbound, Inbound::Hello(Ok(hello), _) if hello.resume.is_some())
-        && !hub.config.resume_for.is_zero()
-}
-
-/// What comes behind a hello shows that the client has the token that it was answered with.
-fn confirm(hub: &super::Hub, conn: ConnId, replay: Option<&mut Replay>, pong: bool) {
-    if let Some(generation) = replay.and_then(|replay| replay.confirm(pong)) {
-        hub.lock().confirm_token(conn, generation);
-    }
-}
-
-/// The client says what it has got.
-fn acknowledged(
-    hub: &super::Hub,
-    conn: ConnId,
-    replay: &mut Replay,
-    received: Option<u64>,
-) -> Flow {
-    if received.is_none_or(|received| replay.acknowledge(received).is_err()) {
-        hub.lock().fail(conn, CloseReason::error("Invalid Ack"));
-    }
-    Flow::Continue
-}
-
-/// Whether a message looks like an ACK, as clients write it. Judged before it is parsed.
-fn is_ack(incoming: Incoming<'_>) -> bool {
-    matches!(incoming, Incoming::Text(text) if text.len() <= MAX_ACK && text.starts_with("{\"type\":8,"))
-}
-
-/// An ACK with the largest number is shorter.
-const MAX_ACK: usize = 64;
 
 /// Judged before the message is parsed.
 fn is_too_fast(bucket: &mut Option<Bucket>, rate: Option<Rate>, start: Instant) -> bool {

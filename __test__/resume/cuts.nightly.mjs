@@ -1,0 +1,5 @@
+/** Random cuts under load, many: `npm run test:resume`. */
+
+import { testCuts } from './cut-tests.mjs'
+
+testCuts(1000)
