@@ -1,12 +1,11 @@
 /** The page that docs/guide.md builds, in a real browser: two people and one who watches, while the server restarts. */
 
-import { once } from 'node:events'
 import { appendFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PageFolder } from '../docs/page-folder.mjs'
+import { freePort } from '../support/server.mjs'
 import { ARGS, findChromium } from './support.mjs'
 
 const VITE = ['node_modules/vite/bin/vite.js', '--host', '127.0.0.1', '--port']
@@ -58,8 +57,9 @@ describe.skipIf(!executablePath)('the page of the guide', { timeout: 60_000 }, (
     await bob.getByRole('button', { name: 'Clear' }).click()
     for (const page of [ann, bob, watcher]) await page.getByText('milk').waitFor({ state: 'detached' })
 
+    const gone = [ann, bob, watcher].map((page) => page.getByText('reconnecting:').waitFor())
     appendFileSync(join(guide.folder, 'vite.config.js'), '// touched\n') // vite restarts
-    for (const page of [ann, bob, watcher]) await page.getByText('reconnecting:').waitFor()
+    await Promise.all(gone)
     for (const page of [ann, bob, watcher]) await page.getByText('open:').waitFor()
     await ann.locator('input').fill('eggs')
     await ann.keyboard.press('Enter')
@@ -67,12 +67,3 @@ describe.skipIf(!executablePath)('the page of the guide', { timeout: 60_000 }, (
     expect(errors).toEqual([])
   })
 })
-
-/** One that vite can have again when it restarts. */
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  return port
-}

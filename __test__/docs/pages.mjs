@@ -5,7 +5,7 @@
  *
  *     <!-- file: server.mjs -->             a file of what the page builds up; a test of its own runs all of them together
  *     <!-- from: examples/express/app.js --> stands like this in that file, which has a test of its own
- *     <!-- not run: needs nginx -->         can't be tried here, for this reason
+ *     <!-- not run: needs Docker -->        can't be tried here, for this reason
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'

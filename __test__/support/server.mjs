@@ -114,3 +114,11 @@ export async function endRoomServer(wss) {
   if (wss.close) await wss.close()
   else wss.wss.close()
 }
+
+/** A port that is free now: for a program that must be told one. */
+export async function freePort() {
+  const server = await new HttpServer().listen()
+  const { port } = server.http.address()
+  await server.stop()
+  return port
+}
