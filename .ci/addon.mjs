@@ -21,6 +21,10 @@ export function addonFiles() {
   )
 }
 
+/** What the addon is made from; tests, benchmarks and fuzz targets stand beside it and don't count. */
+const SOURCES = ['src/binding', 'src/engine/src']
+const MANIFESTS = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/Cargo.toml']
+
 /** Builds the addon if it isn't there or is older than what it is made from. */
 export function buildWhereStale() {
   const newest = newestSource()
@@ -49,10 +53,10 @@ function build(title) {
 
 /** The file that the addon is made from and that was changed last. */
 function newestSource() {
-  const sources = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => /\.rs$|Cargo\.toml$/.test(name))
-    .map((name) => join('src', name))
-  return ['Cargo.toml', 'Cargo.lock', 'build.rs', ...sources]
+  const sources = SOURCES.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((name) => join(folder, name)),
+  )
+  return [...MANIFESTS, ...sources.filter((name) => name.endsWith('.rs'))]
     .map((file) => ({ file, time: changed(join(root, file)) }))
     .reduce((newest, source) => (source.time > newest.time ? source : newest))
 }

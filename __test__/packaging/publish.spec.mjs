@@ -11,17 +11,17 @@ import { Project } from './support.mjs'
 
 const { version } = manifestOf(PACKAGE)
 
-/** Nothing of these is in any package or needed to make one. */
-const LEFT_OUT = [
-  '.git',
-  'node_modules',
-  'target',
-  'packed',
-  '__test__',
-  'docs',
-  'demo',
-  'examples',
-  'coverage',
+/** What is in a package or needed to make one. */
+const NEEDED = [
+  '.ci',
+  'npm',
+  'src/js',
+  'package.json',
+  'README.md',
+  'LICENSE',
+  'Cargo.toml',
+  'index.js',
+  'index.d.ts',
 ]
 
 let copy
@@ -29,8 +29,7 @@ let copy
 beforeEach(async () => {
   copy = new Project()
   copy.folder = await mkdtemp(join(tmpdir(), 'room-server-copy-'))
-  for (const name of await readdir(PACKAGE))
-    if (!LEFT_OUT.includes(name)) await cp(join(PACKAGE, name), copy.path(name), { recursive: true })
+  for (const name of NEEDED) await cp(join(PACKAGE, name), copy.path(name), { recursive: true })
   for (const folder of platforms)
     await writeFile(copy.path('npm', basename(folder), manifestOf(folder).main), 'an addon')
 })
