@@ -61,6 +61,7 @@ export default [
       'docs/api/**',
       'src/js/native/**',
       'src/js/protocol/index.cjs',
+      '**/{.svelte-kit,build}/**',
       'target/**',
       'packed/**',
       'coverage/**',
@@ -86,8 +87,9 @@ export default [
     },
   },
   { files: ['**/*.js', '**/*.cjs'], languageOptions: { sourceType: 'commonjs' } },
+  { files: ['examples/**/*.js'], languageOptions: { sourceType: 'module' } },
   {
-    files: ['src/js/client/**', 'src/js/browser.mjs', 'demo/public/**'],
+    files: ['src/js/client/**', 'src/js/browser.mjs', 'demo/public/**', 'examples/*/public/**'],
     languageOptions: { globals: globals.browser },
   },
   { files: ['__test__/jest/**'], languageOptions: { globals: globals.jest } },

@@ -11,6 +11,7 @@ const PARTS = [
   ['Loading in jest', 'test:jest'],
   ['The packages, as they are published: publint, attw', 'check:package'],
   ['Demo in a browser: vitest and Chromium', 'test:demo'],
+  ['Examples, installed as users do: vitest and Chromium', 'test:examples'],
   ['Formatting, lints, types of the JavaScript', 'check'],
 ]
 

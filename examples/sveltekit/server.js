@@ -1,0 +1,3 @@
+import { server } from './build/index.js'
+import { wss } from '@cgreenhalgh/websocket-room-server'
+wss.addWebsockets(server)
