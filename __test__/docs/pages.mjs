@@ -20,11 +20,12 @@ const LINK = /(?<!!)\[[^\]]*\]\(([^)\s]+)\)/g
 const HEADING = /^#{1,6} (.+)$/gm
 
 /** Where pages are, beside the package's own folder. */
-const FOLDERS = ['docs', ...subfolders('examples')]
+const FOLDERS = ['docs', 'examples', ...subfolders('examples')]
 
 function subfolders(folder) {
   const at = join(PACKAGE, folder)
-  return existsSync(at) ? readdirSync(at).map((name) => `${folder}/${name}`) : []
+  const entries = existsSync(at) ? readdirSync(at, { withFileTypes: true }) : []
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => `${folder}/${name}`)
 }
 
 function pagesIn(folder) {
