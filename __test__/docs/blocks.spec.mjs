@@ -2,7 +2,7 @@
  * nginx.spec.mjs those for nginx. */
 
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { compile } from 'svelte/compiler'
 import { parse as parseYaml } from 'yaml'
 import { expect, test } from 'vitest'
@@ -50,19 +50,28 @@ test('Svelte components compile, without a warning', () => {
   expect(() => compile('<p>{</p>', {})).toThrow()
 })
 
-const { name, scripts } = JSON.parse(read('package.json'))
+const { name } = JSON.parse(read('package.json'))
 const isPath = (path) => existsSync(join(PACKAGE, path))
+
+/** The scripts of the package that a page is about: an example's own, or ours. */
+function scriptsFor({ page }) {
+  const own = join(dirname(page), 'package.json')
+  return JSON.parse(read(isPath(own) ? own : 'package.json')).scripts
+}
 
 /** What may stand in a block of shell commands, and when it is right. */
 const COMMANDS = [
-  [/^npm (?:run )?(start|test)$/, (script) => script in scripts],
-  [/^npm run (?:--silent )?([\w:-]+)(?: -- .*)?$/, (script) => script in scripts],
+  [/^npm (?:run )?(start|test)$/, (script, block) => script in scriptsFor(block)],
+  [
+    /^(?:[A-Z]+=\S+ )?npm run (?:--silent )?([\w:-]+)(?: -- .*)?$/,
+    (script, block) => script in scriptsFor(block),
+  ],
   [
     /^npm (?:install|i)((?: --?[\w-]+)*)((?: [@\w./:-]+)*)$/,
     (_flags, packages) => packages.trim().split(/\s+/).every(isKnown),
   ],
   [/^npm pack$/, () => true],
-  [/^npm version <version>$/, () => 'version' in scripts],
+  [/^npm version <version>$/, (block) => 'version' in scriptsFor(block)],
   [/^npx vitest run (\S+)(?: .*)?$/, isPath],
   [
     /^cargo (?:test|bench) -p ([\w-]+)$/,

@@ -7,8 +7,9 @@ import { PACKAGE, blocks, pages, read } from './pages.mjs'
 import { Project } from './project.mjs'
 
 const EXTENSION = { js: '.mjs', javascript: '.mjs', ts: '.mts', typescript: '.mts', cjs: '.cjs' }
-/** Files of a page are run as they are, which says more. */
-const checked = blocks.filter(({ lang, kind }) => EXTENSION[lang] && kind !== 'not run' && kind !== 'file')
+/** Files of a page are run as they are, which says more, and what stands in another file is tried with that. */
+const elsewhere = ['not run', 'file', 'from']
+const checked = blocks.filter(({ lang, kind }) => EXTENSION[lang] && !elsewhere.includes(kind))
 
 const CONFIG = {
   compilerOptions: {
