@@ -52,6 +52,7 @@ export function stagePlatform(stage, folder, addon) {
   cpSync(folder, to, { recursive: true })
   cpSync(addon, join(to, manifestOf(folder).main))
   cpSync(join(root, 'LICENSE'), join(to, 'LICENSE'))
+  writeManifest(to, { ...manifestOf(folder), ...repository() })
   return to
 }
 
@@ -69,8 +70,15 @@ function publishedManifest({ scripts: _s, devDependencies: _d, napi: _n, ...mani
   const names = platforms.map((folder) => manifestOf(folder).name)
   return {
     ...manifest,
+    ...repository(),
     optionalDependencies: Object.fromEntries(names.map((name) => [name, manifest.version])),
   }
+}
+
+/** Where it is published from, on GitHub: npm refuses a provenance that names another place than package.json. */
+function repository() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
+  return server && name ? { repository: { type: 'git', url: `git+${server}/${name}.git` } } : {}
 }
 
 /** Makes a tarball of a folder and tells its path. */

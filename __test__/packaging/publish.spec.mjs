@@ -77,6 +77,23 @@ describe('npm run release', () => {
     },
   )
 
+  test.each([
+    [
+      { GITHUB_SERVER_URL: 'https://github.com', GITHUB_REPOSITORY: 'someone/somewhere' },
+      'git+https://github.com/someone/somewhere.git',
+    ],
+    [{ GITHUB_SERVER_URL: '', GITHUB_REPOSITORY: '' }, undefined],
+  ])('with %j names the repository that npm will find in the provenance: %s', async (env, url) => {
+    const script = `
+      import { manifestOf, platforms, stageMain, stagePlatform } from './.ci/packages.mjs'
+      const [folder] = platforms
+      const staged = [stageMain('staged'), stagePlatform('staged', folder, 'LICENSE')]
+      console.log(JSON.stringify(staged.map((it) => manifestOf(it).repository?.url ?? null)))
+    `
+    const { code, stdout } = await copy.node(script, { env })
+    expect([code, JSON.parse(stdout)]).toEqual([0, [url ?? null, url ?? null]])
+  })
+
   test('is the only way: npm publish says so', async () => {
     const { code, stdout, stderr } = await copy.run('npm', ['publish', '--dry-run'])
     expect(code).not.toBe(0)
