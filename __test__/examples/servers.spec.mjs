@@ -130,6 +130,12 @@ describe('express: a poll', () => {
     expect(page.errors).toEqual([])
   })
 
+  test('its own tests pass', async () => {
+    const { code, stdout, stderr } = await poll.project.run('npm', ['test'])
+    expect(code, stdout + stderr).toBe(0)
+    expect(stdout).toMatch(/pass 4\n/)
+  })
+
   test('it ends by SIGTERM', () => poll.endsWell())
 })
 

@@ -3,22 +3,16 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { manifestOf } from '../../.ci/packages.mjs'
-import { findChromium } from '../demo/support.mjs'
+import { ARGS as CHROMIUM_ARGS, findChromium } from '../demo/support.mjs'
 import { NAME, Project, tarballs } from '../packaging/support.mjs'
 import { PACKAGE } from '../support/child.mjs'
 import { within } from '../support/inbox.mjs'
+import { freePort } from '../support/server.mjs'
 
-export { findChromium }
-
-/** How to start Chromium without a screen and without it calling home. */
-export const CHROMIUM_ARGS = [
-  ...['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
-  ...['--disable-background-networking', '--disable-component-update', '--disable-sync'],
-]
+export { CHROMIUM_ARGS, findChromium, freePort }
 
 /** From a registry, on a busy machine. */
 export const INSTALL_MS = 170_000
@@ -62,16 +56,6 @@ function packageIn(file) {
 export async function shot(page, name) {
   const { SCREENSHOTS } = process.env
   if (SCREENSHOTS) await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) })
-}
-
-/** A port that is free now: for servers that can't be asked which one they have got. */
-export async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address()
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** A program in an example's folder. */
