@@ -195,6 +195,21 @@ export function suite(vite) {
       restarts((_server, round) => project.save('vite.config.mjs', `${configured()}// ${round}`)),
     )
 
+    test('so it can where the configuration is no file, and the plugin stays the same', async () => {
+      const { rooms } = await import('@cgreenhalgh/websocket-room-server/vite')
+      project.remove('vite.config.mjs')
+      const plugins = [rooms({ hooks: 'src/live.ts' })]
+      const server = await project.dev({ configFile: false, plugins, server: { port: 0, host: '127.0.0.1' } })
+      for (const text of ['two', 'three']) {
+        const client = await project.join(server)
+        await server.restart()
+        expect((await client.closed).code).toBe(1001)
+        const again = await project.join(server)
+        await project.save('src/live.ts', answering(`'${text}'`))
+        await answered(again, text)
+      }
+    })
+
     test('hooks that the module sets no more are unset, also those of before the restart', async () => {
       await project.save(
         'src/live.ts',

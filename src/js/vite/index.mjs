@@ -25,8 +25,12 @@ const PACKAGE = '@cgreenhalgh/websocket-room-server'
  */
 export function rooms({ hooks, options, loader, ...rest } = {}) {
   for (const name of Object.keys(rest)) throw new TypeError(`rooms: there is no option ${name}`)
-  /** The hooks of the dev server that this plugin is for. @type {DevHooks | undefined} */
-  let devHooks
+  /**
+   * By the environment in which they are loaded: where the configuration is an object and no file, the plugin is the same for the dev server
+   * that ends and for the one that takes its place.
+   * @type {WeakMap<object, DevHooks>}
+   */
+  const allHooks = new WeakMap()
 
   return {
     name: NAME,
@@ -44,8 +48,10 @@ export function rooms({ hooks, options, loader, ...rest } = {}) {
       // Tests of the application run in a vite of their own, which serves nobody.
       if (isVitest(server.config)) return
       if (options) wss.configure(options)
-      const file = hooks === undefined ? undefined : hooksFile(server.config, hooks)
-      if (file) devHooks = new DevHooks(server, loaderFor(server, file, loader), wss)
+      if (hooks === undefined) return attachDev(server)
+      const file = hooksFile(server.config, hooks)
+      const devHooks = new DevHooks(server, loaderFor(server, file, loader), wss)
+      allHooks.set(server.environments.ssr, devHooks)
       attachDev(server, devHooks)
     },
 
@@ -60,18 +66,18 @@ export function rooms({ hooks, options, loader, ...rest } = {}) {
     },
 
     hotUpdate({ modules, timestamp }) {
-      if (this.environment.name === 'ssr') devHooks?.changed(modules, timestamp)
+      allHooks.get(this.environment)?.changed(modules, timestamp)
     },
 
     buildEnd() {
-      devHooks?.close()
+      allHooks.get(this.environment)?.close()
     },
   }
 }
 
 /**
  * @param {ViteDevServer} server
- * @param {DevHooks | undefined} devHooks
+ * @param {DevHooks} [devHooks]
  */
 function attachDev(server, devHooks) {
   const httpServer = /** @type {UpgradeServer & { listening: boolean } | null} */ (
