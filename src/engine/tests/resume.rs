@@ -412,6 +412,35 @@ async fn a_room_that_is_made_anew_takes_its_dropped_clients_along() {
 }
 
 #[tokio::test]
+async fn of_many_who_show_one_token_at_once_one_is_left() {
+    let server = TestServer::start(config()).await;
+    for room in ["a", "b", "c", "d"] {
+        let (old, token) = join(&server, room).await;
+        let id = old.id;
+        let mut rivals = vec![old];
+        for _ in 0..20 {
+            rivals.push(server.connect().await);
+        }
+        for rival in &mut rivals[1..] {
+            rival.send(&asking(room, &json!({"token": token, "received": 0}))).await;
+        }
+        let mut ends = tokio::task::JoinSet::new();
+        for mut rival in rivals {
+            ends.spawn(async move { rival.closed().await });
+        }
+        for _ in 0..20 {
+            let end = ends.join_next().await.expect("an end").expect("no panic");
+            assert_eq!(end, (4502, "resumed on another connection".to_owned()));
+        }
+        assert_eq!((server.engine.open_connections(), server.engine.dropped()), (1, 0));
+        server.engine.execute(&format!("K {} 4500 \"enough\"", id.0));
+        let end = ends.join_next().await.expect("an end").expect("no panic");
+        assert_eq!(end, (4500, "enough".to_owned()));
+        server.until(|engine| engine.open_connections() == 0).await;
+    }
+}
+
+#[tokio::test]
 async fn members_of_a_large_room_come_back_to_whichever_worker_they_were_with() {
     let server = TestServer::start(config()).await;
     let mut sessions = Vec::new();
