@@ -1,4 +1,4 @@
-//! What the application asks about single connections.
+//! What the application, and the workers, ask about single connections.
 
 use std::sync::atomic::Ordering;
 
@@ -21,6 +21,11 @@ impl Core {
         let dropped = u32::from(session.is_dropped());
         let resumable = u32::from(session.is_resumable());
         session.status.number() | alive << 3 | readonly << 4 | dropped << 5 | resumable << 6
+    }
+
+    /// Whether frames may still be queued for the client.
+    pub(crate) fn is_open(&self, conn: ConnId) -> bool {
+        self.session(conn).is_some_and(|session| session.status.is_open())
     }
 
     /// JSON of the id of the room that the client is in.

@@ -81,6 +81,11 @@ impl Worker {
                 self.close_passing(slot, code, &reason);
             }
             Effect::Close { code, reason, .. } => self.close(slot, code, &reason),
+            Effect::PeerClosed { conn } | Effect::PeerBroke { conn, .. }
+                if !self.is_heard_out(slot) =>
+            {
+                self.late_word(slot, conn);
+            }
             Effect::PeerClosed { .. } => self.peer_closed(slot),
             Effect::PeerBroke { error, .. } => self.peer_broke(slot, error),
             Effect::Terminate { .. } => self.end(slot),

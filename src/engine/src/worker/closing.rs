@@ -3,6 +3,7 @@
 use super::Worker;
 use super::socket::Phase;
 use crate::core::is_transient;
+use crate::ids::ConnId;
 use crate::websocket::{FrameError, frame};
 
 /// Close code: more waits for the client than it may.
@@ -35,6 +36,19 @@ impl Worker {
         }
         self.set_close_deadline(slot);
         self.mark_dirty(slot);
+    }
+
+    /// Whether the peer of this very connection has said its last word.
+    pub(super) fn is_heard_out(&self, slot: u32) -> bool {
+        self.slots.get(slot).is_some_and(|socket| socket.heard_out)
+    }
+
+    /// The last word of a connection whose session goes on with another one by now. That is no end of this one, unless it was one
+    /// of the session.
+    pub(super) fn late_word(&mut self, slot: u32, conn: ConnId) {
+        if !self.hub.lock().is_open(conn) {
+            self.end(slot);
+        }
     }
 
     /// Answers the peer's close frame with its own, or takes it as the answer to ours.

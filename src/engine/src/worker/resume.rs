@@ -111,7 +111,11 @@ impl Worker {
         let Some(heir) = self.succeed(slot, newcomer) else { return };
         if phase == Phase::Open {
             self.hub.lock().count_close(REPLACED);
-            self.close(slot, Some(REPLACED), "resumed on another connection");
+            if self.is_heard_out(slot) {
+                self.peer_closed(slot);
+            } else {
+                self.close(slot, Some(REPLACED), "resumed on another connection");
+            }
         } else {
             self.slots.remove(slot);
         }
@@ -216,6 +220,10 @@ impl Socket {
         self.bucket = old.bucket.take();
         self.paused = old.paused;
         self.replay = old.replay.take();
+        if let Some(replay) = self.replay.as_mut() {
+            // A deadline of the old place.
+            replay.grace_at = None;
+        }
         self.greeted = true;
         self.note_queued();
     }
