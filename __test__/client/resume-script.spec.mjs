@@ -293,3 +293,13 @@ test('an attempt that hangs is given up and made again', async () => {
   expect(sockets[0].closed).toEqual([])
   expect(client).toMatchObject({ status: 'connecting', reason: { code: 1006 } })
 })
+
+test('so is one whose hello is not answered; it is closed with a code that leaves the session in peace', async () => {
+  const { client, peer } = await server.session({ helloTimeoutMs: 20 })
+  peer.cut()
+  const silent = await server.peer()
+  await silent.next()
+  expect(await silent.closed).toBe(4199)
+  await (await server.peer()).welcome({ token: 'second', outcome: 'replayed' })
+  await client.opened()
+})

@@ -119,20 +119,16 @@ test('who leaves, is refused or ejected is gone at once', async () => {
   expect(reason).toEqual({ code: 4500, reason: 'enough' })
 })
 
-/** One of the ways in which a line fails, and how long until it is mended. */
-function fail(link) {
-  const faults = ['cut', 'cutMidFrame', 'vanish', 'freeze', 'down']
-  const fault = faults[Math.floor(Math.random() * faults.length)]
-  link[fault]()
-  return { freeze: 250, down: 5 }[fault] ?? 0
-}
+const FAULTS = ['cut', 'cutMidFrame', 'vanish', 'freeze', 'down']
 
 /** Breaks the client's line time and again; each time it has to come back. */
 async function breakLine({ client, link }, times) {
   for (let i = 0; i < times; i++) {
     const joined = next(client, 'joined')
-    const ms = fail(link)
-    setTimeout(() => (link.thaw(), link.up()), ms)
+    link[FAULTS[Math.floor(Math.random() * FAULTS.length)]]()
+    await until(client, ({ status }) => status === 'reconnecting')
+    link.thaw()
+    link.up()
     expect(await joined).toMatchObject({ outcome: 'replayed' })
   }
 }

@@ -2,7 +2,7 @@
  * One WebSocket, from dialling to its end. Tells its owner once how it ended, and nothing afterwards. Knows nothing of messages.
  */
 
-import { CUT, NORMAL } from '../protocol/close-codes.mjs'
+import { CUT, FROZEN, NORMAL } from '../protocol/close-codes.mjs'
 import { after } from './timer.mjs'
 
 /**
@@ -23,16 +23,16 @@ export class Connection {
   /**
    * @param {new (url: string) => any} WebSocket
    * @param {string} url
-   * @param {number} timeoutMs for the connection to open
+   * @param {{ connectTimeoutMs: number, helloTimeoutMs: number }} limits until it is open, and then until `settle`
    * @param {ConnectionOwner} owner
    */
-  constructor(WebSocket, url, timeoutMs, owner) {
+  constructor(WebSocket, url, { connectTimeoutMs, helloTimeoutMs }, owner) {
     this.#owner = owner
-    this.#timer = after(() => this.end(CUT, `no connection within ${timeoutMs} ms`), timeoutMs)
+    this.#timer = after(() => this.end(CUT, `no connection within ${connectTimeoutMs} ms`), connectTimeoutMs)
     const socket = new WebSocket(url)
     this.#socket = socket
     socket.binaryType = 'arraybuffer'
-    socket.onopen = () => this.#opened()
+    socket.onopen = () => this.#opened(helloTimeoutMs)
     socket.onmessage = (/** @type {{ data: unknown }} */ { data }) => this.#isOver || owner.message(data)
     socket.onclose = (/** @type {{ code: number, reason: string }} */ end) => this.#ended(end)
     // A close follows, and says more.
@@ -69,9 +69,18 @@ export class Connection {
     this.#ended({ code, reason })
   }
 
-  #opened() {
+  /** It does what it is for. */
+  settle() {
     clearTimeout(this.#timer)
-    if (!this.#isOver) this.#owner.opened()
+  }
+
+  /** @param {number} ms */
+  #opened(ms) {
+    this.settle()
+    if (this.#isOver) return
+    // With a code that leaves the session in peace: perhaps the answer was lost.
+    this.#timer = after(() => this.end(FROZEN, `no answer within ${ms} ms`), ms)
+    this.#owner.opened()
   }
 
   /** @param {{ code: number, reason: string }} end */

@@ -52,6 +52,8 @@ export interface ConnectOptions {
   reconnect?: ReconnectOptions | false | undefined
   /** How long an attempt may take until the WebSocket is open, in ms. Default 10000. */
   connectTimeoutMs?: number | undefined
+  /** How long the server may then take to answer the hello, in ms. Default 40000: its hooks may take 30 s. */
+  helloTimeoutMs?: number | undefined
   /**
    * A connection on which something is awaited and nothing has been heard for so long is taken for dead, in ms: closed with 4199 and dialled
    * anew. Default 25000: a server that has granted resume acknowledges with its heartbeat, each 10 s, and may miss one. To be longer where

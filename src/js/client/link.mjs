@@ -56,7 +56,7 @@ export class Link {
 
   /**
    * @param {string} url
-   * @param {import('./index.mjs').ConnectOptions & { WebSocket: new (url: string) => any, connectTimeoutMs: number }} options
+   * @param {import('./index.mjs').ConnectOptions & { WebSocket: new (url: string) => any }} options
    * @param {LinkOwner} owner
    */
   constructor(url, options, owner) {
@@ -122,16 +122,21 @@ export class Link {
 
   /** @param {string} hello */
   #connect(hello) {
-    const { WebSocket, connectTimeoutMs } = this.#options
-    const connection = new Connection(WebSocket, this.#url, connectTimeoutMs, {
-      opened: () => connection.send(hello),
-      message: (data) => this.#message(data),
-      pinged: () => {
-        this.#liveness.heard()
-        this.#liveness.watch()
+    const { WebSocket, connectTimeoutMs = 10_000, helloTimeoutMs = 40_000 } = this.#options
+    const connection = new Connection(
+      WebSocket,
+      this.#url,
+      { connectTimeoutMs, helloTimeoutMs },
+      {
+        opened: () => connection.send(hello),
+        message: (data) => this.#message(data),
+        pinged: () => {
+          this.#liveness.heard()
+          this.#liveness.watch()
+        },
+        ended: (end) => this.#ended(end),
       },
-      ended: (end) => this.#ended(end),
-    })
+    )
     this.#connection = connection
   }
 
@@ -147,6 +152,7 @@ export class Link {
 
   /** @param {any} message */
   #welcomed(message) {
+    this.#connection?.settle()
     this.#openSince = Date.now()
     this.status = 'open'
     this.reason = null

@@ -22,7 +22,6 @@ import { Requests } from './requests.mjs'
 import { Session } from './session.mjs'
 import { after } from './timer.mjs'
 
-const CONNECT_TIMEOUT_MS = 10_000
 const MAX_HELD_CHARS = 1 << 20
 const LEAVE_TIMEOUT_MS = 5_000
 
@@ -60,7 +59,7 @@ export class RoomClient {
     this.#hello = hello
     this.#asksForResume = options.resume !== false
     this.#session = new Session(options.maxHeldChars ?? MAX_HELD_CHARS)
-    this.#link = new Link(url, { connectTimeoutMs: CONNECT_TIMEOUT_MS, ...options }, this.#asLinkOwner())
+    this.#link = new Link(url, options, this.#asLinkOwner())
     this.#link.dial()
   }
 
