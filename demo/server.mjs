@@ -13,7 +13,14 @@ const port = Number(process.env.PORT ?? 3003)
 const host = process.env.HOST ?? 'localhost'
 
 installHooks(wss)
-const server = createServer(serveStatic(new URL('./public/', import.meta.url)))
+const folder = (path) => new URL(path, import.meta.url)
+// The client as it is: a page loads its modules without any bundler.
+const folders = {
+  '/': folder('./public/'),
+  '/client/': folder('../src/js/client/'),
+  '/protocol/': folder('../src/js/protocol/'),
+}
+const server = createServer(serveStatic(folders))
 wss.addWebsockets(server)
 
 server.on('error', (error) => {

@@ -1,6 +1,6 @@
 /**
- * Serves the files of one flat folder. The names are read once at the start and a request is only
- * ever looked up among them, so no path can lead out of the folder. Contents are read anew for
+ * Serves the files of flat folders. The names are read once at the start and a request is only
+ * ever looked up among them, so no path can lead out of the folders. Contents are read anew for
  * each request and never cached: edit, reload, done.
  */
 import { readdirSync } from 'node:fs'
@@ -21,21 +21,24 @@ const HEADERS = {
   'x-content-type-options': 'nosniff',
 }
 
-/** A request listener for the files in `folder` (a file: URL that ends in a slash). */
-export function serveStatic(folder) {
-  const names = readdirSync(folder).filter((name) => extname(name) in TYPES)
-  const files = new Map(names.map((name) => [`/${name}`, name]))
-  files.set('/', 'index.html')
+/** A request listener for files: `folders` are file: URLs by the path that they have for a page, all ending in a slash. */
+export function serveStatic(folders) {
+  const files = new Map()
+  for (const [path, folder] of Object.entries(folders)) {
+    for (const name of readdirSync(folder)) {
+      if (extname(name) in TYPES) files.set(path + name, new URL(name, folder))
+    }
+  }
+  files.set('/', files.get('/index.html'))
 
   return async (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       return answer(response, 405, 'Method not allowed', { allow: 'GET, HEAD' })
     }
-    const name = files.get(request.url.split('?', 1)[0])
-    if (!name) return answer(response, 404, 'Not found')
+    const file = files.get(request.url.split('?', 1)[0])
+    if (!file) return answer(response, 404, 'Not found')
     try {
-      const body = await readFile(new URL(name, folder))
-      answer(response, 200, body, { 'content-type': TYPES[extname(name)] })
+      answer(response, 200, await readFile(file), { 'content-type': TYPES[extname(file.pathname)] })
     } catch {
       answer(response, 500, 'This file cannot be read')
     }

@@ -53,7 +53,7 @@ describe.skipIf(!executablePath)('the demo', { timeout: 30_000 }, () => {
     const page = await context.newPage()
     page.on('pageerror', (error) => errors.push(`${name}: ${error.message}`))
     await page.goto(`${url}?${query}`)
-    await status(page, 'live')
+    await status(page, 'open')
     await page.locator('.card').first().waitFor()
     return page
   }
@@ -220,10 +220,10 @@ describe.skipIf(!executablePath)('the demo', { timeout: 30_000 }, () => {
     contexts.push(context)
     const page = await context.newPage()
     await page.goto(`${demo.url}?room=no/such/room`)
-    await status(page, 'refused')
+    await status(page, 'closed')
     await page.getByText('A room name has').waitFor()
     await page.getByRole('link', { name: 'Go to the lobby' }).click()
-    await status(page, 'live')
+    await status(page, 'open')
   })
 
   test('everybody comes back by themselves when the server does', async () => {
@@ -232,12 +232,12 @@ describe.skipIf(!executablePath)('the demo', { timeout: 30_000 }, () => {
     const ada = await visit('room=back', 'Ada', DESKTOP, own)
     const grace = await visit('room=back', 'Grace', DESKTOP, own)
     await own.stop('SIGKILL')
-    await Promise.all([status(ada, 'waiting'), status(grace, 'waiting')])
+    await Promise.all([status(ada, 'reconnecting'), status(grace, 'reconnecting')])
     await ada.getByText('Trying to get back').waitFor()
     expect(await ada.getByRole('button', { name: 'Shuffle', exact: true }).isDisabled()).toBe(true)
 
     own = await startDemo({ port: own.port })
-    await Promise.all([status(ada, 'live'), status(grace, 'live')])
+    await Promise.all([status(ada, 'open'), status(grace, 'open')])
     await expect.poll(() => names(ada)).toEqual(['Grace'])
     expect(await ada.locator('#banner').isHidden()).toBe(true)
     await drag(ada, 'Drag me', 200, 150)

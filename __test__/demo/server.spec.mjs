@@ -61,6 +61,8 @@ test.each([
   ['/style.css', 'text/css; charset=utf-8'],
   ['/main.mjs', 'text/javascript; charset=utf-8'],
   ['/icon.svg', 'image/svg+xml'],
+  ['/client/index.mjs', 'text/javascript; charset=utf-8'],
+  ['/protocol/messages.mjs', 'text/javascript; charset=utf-8'],
 ])('%s is served as %s, never cached', async (path, type) => {
   const { status, headers, body } = await rawGet(path)
   expect(status).toBe(200)
@@ -69,12 +71,19 @@ test.each([
   expect(Number(headers['content-length'])).toBe(Buffer.byteLength(body))
 })
 
-test.each(['/../rooms.mjs', '/..%2frooms.mjs', '/%2e%2e/rooms.mjs', '//etc/passwd', '/.', '/nothing.css'])(
-  '%s is not found',
-  async (path) => {
-    expect((await rawGet(path)).status).toBe(404)
-  },
-)
+test.each([
+  '/../rooms.mjs',
+  '/client/../server/wss.js',
+  '/client/index.d.mts',
+  '/protocol/index.cjs',
+  '/..%2frooms.mjs',
+  '/%2e%2e/rooms.mjs',
+  '//etc/passwd',
+  '/.',
+  '/nothing.css',
+])('%s is not found', async (path) => {
+  expect((await rawGet(path)).status).toBe(404)
+})
 
 test('HEAD has no body, POST is refused', async () => {
   expect(await rawGet('/', 'HEAD')).toMatchObject({ status: 200, body: '' })

@@ -1,6 +1,6 @@
 /** Puts the page together: which room, who am I, and what the buttons do. */
+import { connect } from '/client/index.mjs'
 import { Board } from './board.mjs'
-import { Connection } from './connection.mjs'
 import { Presence, shareCursor } from './presence.mjs'
 import { Room } from './room.mjs'
 import { MAX_NAME, ROOM_PROTOCOL, tidy } from './rules.mjs'
@@ -15,14 +15,17 @@ const roomId = (query.get('room') || 'lobby').toLowerCase()
 const watching = query.has('watch')
 let myName = startingName()
 
-const connection = new Connection(() => ({
+/** Asked for each attempt: a colour that this window had it gets again, if it is still free. */
+const hello = ({ me }) => ({
   roomProtocol: ROOM_PROTOCOL,
   roomId,
   clientName: myName,
-  clientState: room.me && room.people.has(room.me) ? { color: room.people.get(room.me).color } : {},
+  clientState: me ? { color: me.clientState.color } : {},
   readonly: watching,
-}))
-const room = new Room(connection)
+})
+
+const client = connect({ base: '' }, hello)
+const room = new Room(client)
 const board = new Board(room, $('board'))
 const presence = new Presence(room, {
   people: $('people'),
@@ -32,18 +35,16 @@ const presence = new Presence(room, {
   myFace: $('my-face'),
 })
 
-connection.addEventListener('status', ({ detail }) => showStatus(detail))
+client.on('status', showStatus)
 room.addEventListener('said', ({ detail }) => say(detail))
 room.addEventListener('change', oncePerFrame(render))
-window.addEventListener('online', () => connection.open())
-$('retry').addEventListener('click', () => connection.open())
+$('retry').addEventListener('click', () => client.retry())
 
 setUpPage()
 setUpTools()
 setUpName()
 setUpLinks()
 shareCursor(room, $('table'))
-connection.open()
 
 function render() {
   board.render()
@@ -73,7 +74,7 @@ function setUpPage() {
 function setUpTools() {
   $('add').addEventListener('click', () => board.add())
   $('shuffle').addEventListener('click', () => {
-    connection.action('shuffle').catch((error) => say(error.message))
+    client.action('shuffle').catch((error) => say(error.message))
   })
 }
 

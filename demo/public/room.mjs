@@ -1,15 +1,14 @@
 /**
- * The page's copy of the room. What the server announced is the truth; what this page changed and
- * has not yet heard back is kept on top of it, so that a card never jumps under the finger and yet
- * everybody ends up with the same board: the last write that reached the server wins.
+ * The cards and the people of the room. What the client has been told is the truth; what this page changed and has not yet heard back
+ * is kept on top of it, so that a card never jumps under the finger and yet everybody ends up with the same board: the last
+ * write that reached the server wins.
  *
  * Changes are collected and sent once per animation frame. Events: `change`, `said` (a text).
  */
 import { cardIds, parsePlace, placeKey, textKey } from './rules.mjs'
 
 export class Room extends EventTarget {
-  #connection
-  #state = new Map()
+  #client
   /** Own changes without an echo so far: key -> { value, inFlight }. */
   #mine = new Map()
   /** The keys of each request whose echo is still to come, oldest first. */
@@ -18,26 +17,32 @@ export class Room extends EventTarget {
   #outbox = { room: new Map(), client: new Map() }
   #frame = 0
 
-  me = null
-  readonly = false
-  /** Everybody who may write: client id -> { name, color, cursor, holding }. */
-  people = new Map()
-
-  constructor(connection) {
+  constructor(client) {
     super()
-    this.#connection = connection
-    connection.addEventListener('joined', ({ detail }) => this.#reset(detail))
-    connection.addEventListener('notice', ({ detail }) => this.#apply(detail))
-    connection.addEventListener('status', () => this.#changed())
+    this.#client = client
+    // Where the connection goes on as if nothing had been, the echoes come, too.
+    client.on('joined', ({ outcome }) => outcome === 'replayed' || this.#startOver())
+    client.on('change', (notification) => this.#heard(notification))
+    client.on('status', () => this.#changed())
+    client.on('lost', () => this.#say('Your last changes may not have been saved.'))
+  }
+
+  get me() {
+    return this.#client.id
   }
 
   get canEdit() {
-    return this.#connection.state === 'live' && !this.readonly
+    return this.#client.status === 'open' && !this.#client.readonly
+  }
+
+  /** Everybody who may write: client id -> { name, color, cursor, holding }. */
+  get people() {
+    return new Map(Object.entries(this.#client.clients).map(([id, { clientState }]) => [id, clientState]))
   }
 
   /** All cards that have a text and a place: { id, text, x, y, z }. */
   cards() {
-    const view = Object.fromEntries(this.#state)
+    const view = { ...this.#client.state }
     for (const [key, { value }] of this.#mine) view[key] = value
     const cards = []
     for (const id of cardIds(view)) {
@@ -65,9 +70,7 @@ export class Room extends EventTarget {
   setMine(key, value) {
     if (!this.canEdit) return
     this.#outbox.client.set(key, value)
-    this.people.get(this.me)[key] = value
     this.#schedule()
-    this.#changed()
   }
 
   #schedule() {
@@ -78,44 +81,31 @@ export class Room extends EventTarget {
     this.#frame = 0
     const { room, client } = this.#outbox
     this.#outbox = { room: new Map(), client: new Map() }
-    const request = { clientChanges: toChanges(client), echo: room.size > 0 }
-    if (room.size > 0) {
-      request.roomChanges = toChanges(room)
-      this.#awaited.push([...room.keys()])
-      for (const key of room.keys()) this.#mine.get(key).inFlight += 1
+    try {
+      this.#client.change({ room: Object.fromEntries(room), client: Object.fromEntries(client) })
+    } catch {
+      // The connection is gone since, and there is no session that would keep it.
+      this.#say('Not saved: there is no connection just now.')
+      return this.#startOver()
     }
-    this.#connection.change(request)
+    this.#awaited.push([...room.keys()])
+    for (const key of room.keys()) this.#mine.get(key).inFlight += 1
   }
 
-  #reset({ clientId, clients, roomState, readonly }) {
+  #startOver() {
     cancelAnimationFrame(this.#frame)
     this.#frame = 0
     this.#outbox = { room: new Map(), client: new Map() }
     this.#mine.clear()
     this.#awaited = []
-    this.#state = new Map(Object.entries(roomState))
-    this.me = clientId
-    this.readonly = readonly
-    this.people = new Map(Object.entries(clients).map(([id, client]) => [id, { ...client.clientState }]))
     this.#changed()
   }
 
-  #apply({ roomChanges = [], addClients = {}, updateClients = {}, removeClients = [] }) {
-    for (const { key, value } of roomChanges) {
-      if (key === 'notice') this.#say(value)
-      else write(this.#state, key, value)
-    }
-    for (const [id, { clientState }] of Object.entries(addClients)) this.people.set(id, { ...clientState })
-    for (const [id, changes] of Object.entries(updateClients)) this.#update(id, changes)
-    for (const id of removeClients) this.people.delete(id)
+  #heard({ roomChanges = [], updateClients = {} }) {
+    for (const { key, value } of roomChanges) if (key === 'notice') this.#say(value)
+    // The demo's hook names the author of each change, and echoes come back in the order sent.
+    if (this.me in updateClients) this.#settle(this.#awaited.shift() ?? [])
     this.#changed()
-  }
-
-  #update(id, changes) {
-    // Only requests with room changes ask for an echo, and echoes come back in the order sent.
-    if (id === this.me) return this.#settle(this.#awaited.shift() ?? [])
-    const person = this.people.get(id)
-    if (person) for (const { key, value } of changes) person[key] = value
   }
 
   #settle(keys) {
@@ -133,11 +123,4 @@ export class Room extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event('change'))
   }
-}
-
-const toChanges = (map) => Array.from(map, ([key, value]) => ({ key, value }))
-
-function write(map, key, value) {
-  if (value === undefined) map.delete(key)
-  else map.set(key, value)
 }

@@ -1,24 +1,26 @@
 /** The connection light in the header, and the banner that explains why it isn't green. */
 const LABELS = {
   connecting: 'Connecting…',
-  live: 'Connected',
-  waiting: 'Reconnecting…',
-  refused: 'Disconnected',
+  open: 'Connected',
+  reconnecting: 'Reconnecting…',
+  closed: 'Disconnected',
 }
 const $ = (id) => document.getElementById(id)
 
-export function showStatus({ state, message }) {
+/** `reason`: how the latest connection ended, null while there is one or none has been tried. */
+export function showStatus({ status, reason }) {
   const light = $('status')
-  const before = light.dataset.state
-  // Attempts come and go: once a line was lost, the page says so until it is back.
-  const isRetry = state === 'connecting' && before === 'waiting'
-  if (isRetry || state === before) return
+  light.dataset.state = status
+  light.lastElementChild.textContent = LABELS[status]
+  document.body.classList.toggle('offline', status !== 'open')
+  $('banner').hidden = !reason
+  $('banner-text').textContent = reason ? explain(status, reason) : ''
+  $('retry').hidden = status === 'closed'
+  $('go-lobby').hidden = status !== 'closed'
+}
 
-  light.dataset.state = state
-  light.lastElementChild.textContent = LABELS[state]
-  document.body.classList.toggle('offline', state !== 'live')
-  $('banner').hidden = !message
-  $('banner-text').textContent = state === 'waiting' ? `${message} Trying to get back…` : message
-  $('retry').hidden = state !== 'waiting'
-  $('go-lobby').hidden = state !== 'refused'
+function explain(status, { code, reason }) {
+  if (status === 'closed') return reason.replace(/^error: /, '')
+  if (status === 'connecting') return 'The server cannot be reached. Trying again…'
+  return `${code === 1001 ? 'The server is restarting.' : 'The connection was lost.'} Trying to get back…`
 }
