@@ -52,7 +52,8 @@ class Participant {
       },
       reconnect: { minMs: 1, maxMs: 4 },
       livenessMs: 250,
-      connectTimeoutMs: 1000,
+      connectTimeoutMs: 500,
+      helloTimeoutMs: 500,
       ...options,
     })
     this.client.on('joined', ({ outcome }) => this.#joined(outcome))
@@ -159,8 +160,6 @@ export async function runCuts(stage, { cuts, seed, clients = 6, kinds = Object.k
       while (left > 0) {
         await pause(random(40))
         const kind = kinds[random(kinds.length)]
-        // A client can notice silence only where it expects a sign of life: when it is in.
-        if (kind === 'freeze' && client.status !== 'open') continue
         // Most cuts are those of sessions at work, some of those that are just coming back.
         if (client.status !== 'open' && random(5) > 0) continue
         if (left > 0 && line.cut(kind, random)) {
