@@ -1,0 +1,121 @@
+/** What a hook may throw or return: everything that JavaScript has. */
+
+/** An object any access to which throws. */
+export const untouchable = () =>
+  new Proxy(
+    {},
+    {
+      get() {
+        throw new Error('hands off')
+      },
+    },
+  )
+
+/** A proxy that was revoked: even `typeof` is all that it allows. */
+export function revoked() {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
+}
+
+const throwing = (name) =>
+  Object.defineProperty({}, name, {
+    enumerable: true,
+    get() {
+      throw new Error(`in ${name}`)
+    },
+  })
+
+const circular = () => {
+  const object = {}
+  object.object = object
+  return object
+}
+
+/** What is thrown, made anew each time, and what can be read of it in the close frame. */
+export const THROWN = {
+  'an Error': [() => new Error('no'), 'error: no'],
+  'an error of a web framework': [() => ({ status: 403, body: { message: 'not you' } }), 'error: not you'],
+  'a redirect of a web framework': [() => ({ status: 303, location: '/' }), 'error: status 303'],
+  'a string': [() => 'no', 'error: no'],
+  'a number': [() => 7, 'error: 7'],
+  null: [() => null, 'error: the hook threw null'],
+  undefined: [() => undefined, 'error: the hook threw undefined'],
+  'a symbol': [() => Symbol('no'), 'error: Symbol(no)'],
+  'a bigint': [() => 7n, 'error: 7'],
+  'an object without a prototype': [
+    () => Object.create(null),
+    'error: the hook threw an object without a message',
+  ],
+  'a function': [() => () => {}, 'error: the hook threw an object without a message'],
+  'a message that throws': [() => throwing('message'), 'error: the hook threw something unreadable'],
+  'a body that throws': [() => throwing('body'), 'error: the hook threw something unreadable'],
+  'a message that is no text': [
+    () => ({ message: { toString: null } }),
+    'error: the hook threw something unreadable',
+  ],
+  'a proxy that throws': [untouchable, 'error: the hook threw something unreadable'],
+  'a revoked proxy': [revoked, 'error: the hook threw something unreadable'],
+  'an error with lone surrogates': [() => new Error('\ud800!'), 'error: \ufffd!'],
+}
+
+/** What no hook can mean anything by, made anew each time. */
+export const VALUES = {
+  undefined: () => undefined,
+  null: () => null,
+  false: () => false,
+  zero: () => 0,
+  NaN: () => NaN,
+  'a text': () => 'text',
+  true: () => true,
+  'a symbol': () => Symbol('x'),
+  'a bigint': () => 1n,
+  'a function': () => () => {},
+  'an empty array': () => [],
+  'an empty object': () => ({}),
+  'a date': () => new Date(0),
+  'a map': () => new Map([['roomChanges', []]]),
+  bytes: () => new Uint8Array(4),
+  'an object in a circle': circular,
+  'a bigint within': () => ({ clientState: { a: 1n }, roomChanges: [{ key: 'a', value: 1n }], state: 1n }),
+  'a toJSON that throws': () => ({
+    toJSON() {
+      throw new Error('no JSON')
+    },
+  }),
+  'members of wrong types': () => ({
+    clientState: 7,
+    readonly: {},
+    roomChanges: 7,
+    clientChanges: 'x',
+    echo: [],
+  }),
+  'changes of wrong types': () => ({ clientState: [], roomChanges: [null, 1, { key: {} }, {}] }),
+  'members that throw': () => throwing('clientState'),
+  'changes that throw': () => throwing('roomChanges'),
+  'a proxy that throws': untouchable,
+  'a revoked proxy': revoked,
+}
+
+/** Thenables that keep no promise's rules; each is a promise of `value` to whoever is lenient. */
+export const THENABLES = {
+  'throws behind its value': (value) => ({
+    then(resolve) {
+      resolve(value)
+      throw new Error('too late')
+    },
+  }),
+  'settles twice': (value) => ({
+    then(resolve, reject) {
+      resolve(value)
+      reject(new Error('too late'))
+      resolve('too late')
+    },
+  }),
+  'settles twice, at different times': (value) => ({
+    then(resolve, reject) {
+      resolve(value)
+      setImmediate(() => reject(new Error('too late')))
+    },
+  }),
+}
