@@ -1,0 +1,80 @@
+/** A server under attack, a witness, and what both say before, during and afterwards. */
+
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+
+const path = (name) => fileURLToPath(new URL(name, import.meta.url))
+
+/** How long the server may take to be as it was: heartbeats, deadlines, empty rooms, pages given back. */
+const PATIENCE_MS = 45_000
+
+export class Arena {
+  static async open() {
+    const arena = new Arena()
+    arena.server = fork(path('server.mjs'), { execArgv: ['--expose-gc'] })
+    arena.server.on('exit', (code, signal) => (arena.death = signal ?? code))
+    ;[{ port: arena.port }] = await once(arena.server, 'message')
+    arena.witness = fork(path('witness.mjs'), [`ws://127.0.0.1:${arena.port}/wss`], { execArgv: [] })
+    arena.witness.on('exit', (code) => (arena.witnessed = code))
+    await once(arena.witness, 'message')
+    return arena
+  }
+
+  async #ask(child) {
+    if (this.death !== undefined) throw new Error(`the server has ended: ${this.death}`)
+    if (this.witnessed !== undefined) throw new Error(`the witness has ended: ${this.witnessed}`)
+    child.send('?')
+    const [figures] = await once(child, 'message')
+    return figures
+  }
+
+  /** How long the witness has waited since it was last asked. */
+  look = () => this.#ask(this.witness)
+
+  /** What the server holds. */
+  weigh = () => this.#ask(this.server)
+
+  /** Runs an attack, and waits until only the witness is left; what the witness says. */
+  async stand(attack, scale) {
+    await this.look()
+    await attack(this.port, scale)
+    const during = await this.look()
+    await this.quiet()
+    return during
+  }
+
+  /** Runs an attack. `before`, `during`: the witness; `start`, `end`: the server's memory, once only the witness is left. */
+  async suffer(attack, scale, restMs) {
+    await this.quiet()
+    const start = (await this.weigh()).rss
+    await this.look()
+    await new Promise((resolve) => setTimeout(resolve, restMs))
+    const before = await this.look()
+    await attack(this.port, scale)
+    const during = await this.look()
+    const end = await this.quiet(start * 1.1)
+    return { before, during, start, end }
+  }
+
+  /** Waits until only the witness is left, and the memory is at most this, or as long as that may take. The least memory seen. */
+  async quiet(most = Infinity) {
+    let least = Infinity
+    for (const until = performance.now() + PATIENCE_MS; performance.now() < until;) {
+      const { rss, rooms, connections } = await this.weigh()
+      const alone = rooms === 1 && connections === 1
+      if (alone) least = Math.min(least, rss)
+      if (alone && rss <= most) return least
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    if (least === Infinity)
+      throw new Error(`not only the witness is left: ${JSON.stringify(await this.weigh())}`)
+    return least
+  }
+
+  async close() {
+    const ends = [this.witness, this.server].map((child) => child.connected && once(child, 'exit'))
+    for (const child of [this.witness, this.server]) if (child.connected) child.disconnect()
+    await Promise.all(ends)
+  }
+}

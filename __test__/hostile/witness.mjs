@@ -1,0 +1,27 @@
+/** An ordinary client in a process of its own: one change every few milliseconds, and how long each takes to come back to it. */
+
+import { TestClient } from '../support/client.mjs'
+
+const EVERY_MS = 5
+
+const client = await new TestClient(process.argv[2]).opened
+await client.hello({ roomId: 'the witness' })
+
+let times = []
+process.on('message', () => {
+  times.sort((a, b) => a - b)
+  const at = (part) => times[Math.min(times.length - 1, Math.floor(times.length * part))] ?? Infinity
+  process.send({ count: times.length, p50: at(0.5), p99: at(0.99), max: at(1) })
+  times = []
+})
+process.once('disconnect', () => process.exit(0))
+process.send('ready')
+
+for (let i = 0; ; i++) {
+  const start = performance.now()
+  client.change({ room: { beat: `${i}` }, echo: true })
+  const { roomChanges } = await client.next()
+  if (roomChanges[0].value !== `${i}`) throw new Error(`${i} was lost`)
+  times.push(performance.now() - start)
+  await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
+}
