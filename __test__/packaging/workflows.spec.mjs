@@ -20,6 +20,7 @@ describe.each(Object.keys(workflows))('%s', (file) => {
   test('runs scripts that package.json has', () => {
     const named = stepsOf(file).flatMap(({ run = '' }) => [...run.matchAll(/npm run ([\w:-]+)/g)])
     const listed = jobsOf(file).flatMap(({ strategy }) => strategy?.matrix.script ?? [])
+    expect(listed).toEqual([...new Set(listed)])
     for (const script of [...named.map(([, name]) => name), ...listed])
       expect(manifest.scripts).toHaveProperty([script])
   })
