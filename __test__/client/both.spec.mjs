@@ -246,6 +246,16 @@ describe.each(PACKAGES)('the client of $name', (pkg) => {
       })
     }
 
+    it('comes back when its hello was late: the network was frozen just then', async (s) => {
+      const late = [true]
+      s.wss.onHelloReq = (_wss, { clientState }, _id, sws) => {
+        if (late.pop()) sws.close(1002, 'no hello received in time')
+        return { clientState }
+      }
+      await s.enter({}, PLAIN)
+      expect(late).toEqual([])
+    })
+
     it('an application decides about its own codes', async (s) => {
       const when = ({ code, reason }) => (code === 4403 && reason === 'moved' ? 'soon' : undefined)
       const client = await s.enter({}, { ...PLAIN, reconnect: { ...SOON, when } })

@@ -132,6 +132,11 @@ export class ResumingClient extends Client {
     return this.#room.status === 'open'
   }
 
+  get why() {
+    const { status, reason } = this.#room
+    return `${status}, ${reason?.code} ${reason?.reason}`
+  }
+
   put(set) {
     this.#room.change({ room: [set] })
   }

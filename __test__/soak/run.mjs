@@ -1,7 +1,7 @@
 /**
  * `npm run soak -- --minutes 30`: clients write sequences and check those of all others, while lines break, clients come and go, and the
  * server is restarted, in part and as a whole. Fails when a message is lost, comes twice or out of order, when memory grows, or when the
- * event loop is held up more and more. With `--write` the plot and the table go to docs/.
+ * event loop is held up more and more. With `--write` the plot goes to docs/soak.svg.
  */
 
 import { parseArgs } from 'node:util'
@@ -109,7 +109,10 @@ async function quiet(clients, deadline) {
     if (late.length === 0) return
     if (Date.now() > deadline) {
       for (const client of late)
-        tally.complain('lost', `${client.constructor.name} in ${client.roomId} has not heard everything`)
+        tally.complain(
+          'lost',
+          `${client.constructor.name} in ${client.roomId} ${client.isOpen ? 'has not heard everything' : `is not back: ${client.why}`}`,
+        )
       return
     }
     await pause(50)

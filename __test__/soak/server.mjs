@@ -18,6 +18,7 @@ const OPTIONS = {
   maxBufferedBytes: 256 * 1024,
   emptyRoomTtlMs: 3_000,
   resumeMs: 10_000,
+  resumeBytes: 64 * 1024,
 }
 const SAMPLE_MS = 5_000
 /** How often the histogram looks at the event loop: its timer's interval is in every figure. */

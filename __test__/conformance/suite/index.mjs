@@ -19,6 +19,7 @@ import { hooks } from './hooks.mjs'
 import { leaving } from './leaving.mjs'
 import { objects } from './objects.mjs'
 import { ordering } from './ordering.mjs'
+import { programs } from './programs.mjs'
 import { repairs } from './repairs.mjs'
 import { sockets } from './sockets.mjs'
 import { timing } from './timing.mjs'
@@ -36,6 +37,7 @@ const TOPICS = {
   actions,
   leaving,
   ordering,
+  programs,
   hooks,
   objects,
   api,

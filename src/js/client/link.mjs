@@ -6,7 +6,7 @@
  *      └──────────── refused, left, given up ────────────┴──────► closed
  */
 
-import { comeback, CUT, FROZEN, NORMAL } from '../protocol/close-codes.mjs'
+import { comeback, CUT, FROZEN, NORMAL, REFUSED } from '../protocol/close-codes.mjs'
 import { CLOSE_REQ, HELLO_FAIL_RESP, HELLO_SUCCESS_RESP } from '../protocol/messages.mjs'
 import { Connection } from './connection.mjs'
 import { Liveness } from './liveness.mjs'
@@ -28,6 +28,12 @@ const page = /** @type {Partial<EventTarget>} */ (globalThis)
  * @property {(message: any, counts: boolean) => void} received an object, or what else was sent; whether it came behind the welcome
  * @property {() => void} changed the status
  */
+
+/**
+ * 1002 is final, but for a hello that came too late, or never: the network was frozen just then, and says nothing of the hello itself.
+ * @param {import('./index.mjs').EndReason} reason
+ */
+const isLate = ({ code, reason }) => code === REFUSED && reason === 'no hello received in time'
 
 export class Link {
   /** @type {import('./index.mjs').Status} */
@@ -181,7 +187,7 @@ export class Link {
   #comesBackAfter(reason) {
     const { reconnect } = this.#options
     if (this.#isFinal || reconnect === false) return undefined
-    const when = reconnect?.when?.(reason) ?? comeback(reason.code)
+    const when = reconnect?.when?.(reason) ?? (isLate(reason) ? 'soon' : comeback(reason.code))
     return when === 'never' ? undefined : this.#backoff.next(when)
   }
 

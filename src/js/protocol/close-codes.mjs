@@ -5,6 +5,7 @@
 
 export const NORMAL = 1000
 const GOING_AWAY = 1001
+export const REFUSED = 1002
 export const CUT = 1006
 const TRY_LATER = 1013
 const TOO_FAST = 4101
@@ -17,7 +18,7 @@ const SERVER_RESTARTS = 1012
 export const CLOSE_CODE = {
   NORMAL,
   GOING_AWAY,
-  REFUSED: 1002,
+  REFUSED,
   NO_CODE,
   CUT,
   NOT_UTF8: 1007,

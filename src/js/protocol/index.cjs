@@ -7,6 +7,7 @@ Object.defineProperty(exports, Symbol.toStringTag, { value: "Module" });
 */
 const NORMAL = 1e3;
 const GOING_AWAY = 1001;
+const REFUSED = 1002;
 const CUT = 1006;
 const TRY_LATER = 1013;
 const TOO_FAST = 4101;
@@ -18,7 +19,7 @@ const SERVER_RESTARTS = 1012;
 const CLOSE_CODE = {
 	NORMAL,
 	GOING_AWAY,
-	REFUSED: 1002,
+	REFUSED,
 	NO_CODE,
 	CUT,
 	NOT_UTF8: 1007,

@@ -109,7 +109,7 @@ fn count(value: &Value) -> Option<u64> {
     let number = value.as_f64().filter(|number| number.fract() == 0.0)?;
     (0.0..=9_007_199_254_740_991.0)
         .contains(&number)
-        .then(|| format!("{number:.0}").parse().unwrap())
+        .then(|| format!("{:.0}", number.abs()).parse().unwrap())
 }
 
 /// As `typeof` sees it: null is an object, and an array one with numbers as keys.
