@@ -20,8 +20,12 @@ function readAtRate(socket, bytesPerSecond) {
   socket.pause()
   const share = Math.max(1, Math.round((bytesPerSecond * TICK_MS) / 1000))
   const timer = setInterval(() => socket.read(Math.min(share, socket.readableLength)), TICK_MS)
-  socket.once('close', () => clearInterval(timer))
-  return () => clearInterval(timer)
+  const end = () => {
+    clearInterval(timer)
+    socket.off('close', end)
+  }
+  socket.once('close', end)
+  return end
 }
 
 module.exports = { readAtRate }
