@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { build, generate } from './generator.mjs'
 import { Peer } from './peers.mjs'
+import { figure } from './summary.mjs'
 
 const LOAD = { members: 20, pace: { window: 32 }, warmup: 0.1, seconds: 0.9 }
 
@@ -43,6 +44,19 @@ describe.sequential('a relay that treats every 500th notification badly', () => 
     expect(faults.gaps).toBeGreaterThan(0)
     expect(faults.late).toBe(faults.gaps)
   })
+})
+
+test('figures have three digits', () => {
+  const rows = [
+    [7.824, '7.82'],
+    [0.1234, '0.12'],
+    [1713.2, '1,713'],
+    [61_234, '61.2k'],
+    [999_499, '999k'],
+    [999_950, '1.00M'],
+    [3_841_000, '3.84M'],
+  ]
+  for (const [value, text] of rows) expect(figure(value)).toBe(text)
 })
 
 describe.sequential('no faults', () => {

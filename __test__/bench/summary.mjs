@@ -83,7 +83,8 @@ export function median(values) {
 /** Three digits: `7.82`, `1,713`, `61.2k`, `3.84M`. */
 export function figure(value) {
   if (value == null || Number.isNaN(value)) return '-'
-  if (value >= 1e6) return `${(value / 1e6).toPrecision(3)}M`
+  // What would be rounded up to 1000 of one unit is 1 of the next.
+  if (value >= 999_500) return `${(value / 1e6).toPrecision(3)}M`
   if (value >= 1e4) return `${(value / 1e3).toPrecision(3)}k`
   if (value >= 100) return Math.round(value).toLocaleString('en-US')
   if (value >= 1) return value.toPrecision(3)
