@@ -1,8 +1,9 @@
 //! What the fuzz targets in `fuzz/` run. Each function makes an input of the bytes it is given, has the engine work on it, and
 //! panics where the engine does something else than a model that is simple enough to be right.
 //!
-//! The modules of this name (here, and in `core`, whose rules are private) exist in tests and with the feature `fuzzing`
-//! only: the door for the targets is three functions wide. The tests below run every committed seed, and random inputs for a moment; finding new ones is for `npm run fuzz`.
+//! The modules of this name (here, in `core` and in `worker`, whose rules are private) exist in tests and with the feature
+//! `fuzzing` only: the door for the targets is four functions wide. The tests below run every committed seed, and random inputs for a
+//! moment; finding new ones is for `npm run fuzz`.
 
 #![allow(clippy::unwrap_used, reason = "an input for which the code here panics is a finding")]
 
@@ -12,6 +13,7 @@ mod messages;
 pub use self::framing::framing;
 pub use self::messages::messages;
 pub use crate::core::fuzzing::session;
+pub use crate::worker::fuzzing::resume;
 
 #[cfg(test)]
 mod tests {
@@ -19,7 +21,7 @@ mod tests {
 
     use arbtest::arbtest;
 
-    use super::{framing, messages, session};
+    use super::{framing, messages, resume, session};
 
     /// The committed inputs: typical ones, and what was found once.
     #[allow(clippy::print_stdout, reason = "what is printed last is the seed that failed")]
@@ -55,6 +57,12 @@ mod tests {
     fn messages_seeds_and_a_moment_of_chance() {
         run_seeds("messages", messages);
         run_random(messages);
+    }
+
+    #[test]
+    fn resume_seeds_and_a_moment_of_chance() {
+        run_seeds("resume", resume);
+        run_random(resume);
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! | `flush` | queued frames to bytes; the end of sockets |
 //! | `timers` | hello, heartbeat, close and grace deadlines |
 //! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got; `counting`: what comes |
+//! | `fuzzing` | in tests and for fuzz targets: resume in random programs, without sockets |
 
 mod apply;
 mod arrivals;
@@ -25,6 +26,8 @@ mod deadlines;
 #[cfg(feature = "conformance")]
 mod echo;
 mod flush;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod fuzzing;
 mod hub;
 mod idle_rooms;
 mod outbox;
