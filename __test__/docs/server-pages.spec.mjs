@@ -1,4 +1,4 @@
-/** The code of rooms.md, hooks.md and resume.md, run on a room server with clients: it does what the pages say. */
+/** The code of rooms.md, hooks.md, resume.md and of operations.md's limits, run on a room server with clients: it does what the pages say. */
 
 import { pathToFileURL } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -7,7 +7,7 @@ import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
 import { blocksOf } from './pages.mjs'
 import { Project } from './project.mjs'
 
-const PACKAGE_IMPORT = "import { wss, MESSAGE_TYPE } from '@cgreenhalgh/websocket-room-server'\n"
+const PACKAGE_IMPORT = "import { wss, WSS, MESSAGE_TYPE } from '@cgreenhalgh/websocket-room-server'\n"
 
 /** What the pages take for granted, beside the package. */
 const application = {
@@ -107,3 +107,5 @@ test('resume.md: who has lost the right is ejected when coming back', async () =
   const back = await rooms.join({ ...hello, ext: { resume: { token, received: 0 } } })
   expect(await back.closed).toEqual({ code: 4500, reason: 'please log in again' })
 })
+
+test('operations.md: limits for strangers', () => run('docs/operations.md', 'new WSS({'))
