@@ -18,6 +18,22 @@ test.runIf(onLinux)('300 connects leave no descriptor and no object', { timeout:
   expect(code, stdout + stderr).toBe(0)
 })
 
+test.runIf(onLinux)(
+  'a room server goes when the application lets go of it',
+  { timeout: 60_000 },
+  async () => {
+    const args = ['--no-warnings', '--expose-gc']
+    const { code, stdout, stderr } = await runScript("import('./__test__/leaks/let-go.mjs')", {
+      args,
+      limit: 50_000,
+    })
+    expect(code, stderr).toBe(0)
+    const lives = stdout.trim().split('\n').map(JSON.parse)
+    expect(lives.length).toBeGreaterThan(5)
+    expect(lives.filter(({ kept }) => kept.length > 0)).toEqual([])
+  },
+)
+
 /** What a take-over may come to, and how many descriptors it leaves: the copy that the engine has, or none. */
 describe.runIf(onLinux)('taking a socket over', () => {
   const descriptors = () => readdirSync('/proc/self/fd').length

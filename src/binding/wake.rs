@@ -5,7 +5,7 @@ use napi::bindgen_prelude::{Function, Result};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use room_engine::Host;
 
-/// Weak: it never keeps the process alive.
+/// Weak: it never keeps the process alive. It does keep the JavaScript function, until it is dropped with the engine.
 type WakeFunction = ThreadsafeFunction<(), (), (), Status, false, true>;
 
 /// Calls one JavaScript function, without values: it takes the events itself.

@@ -21,6 +21,13 @@ const LONG_LOG = 256 * 1024
 const FLUSH_AFTER_MS = 0.5
 
 /**
+ * Bridges whose engines run: their hooks are to be called, whoever else holds the room server. Any other one
+ * goes as soon as the application lets go of it.
+ * @type {Set<Bridge>}
+ */
+const running = new Set()
+
+/**
  * Something that the application can change without a trap, so that it has to be looked at before the log is
  * run.
  * @typedef {object} Watched
@@ -63,8 +70,6 @@ class Bridge {
   /** @type {Watched[]} */
   #watched = []
   #flushLater = atEndOfTurn(() => this.#flushScheduled())
-  /** Held here, as the engine holds it weakly. */
-  #wake = () => this.onWake()
 
   /** @param {() => NativeOptions} options asked for once, when the engine is made */
   constructor(options) {
@@ -80,18 +85,16 @@ class Bridge {
    * The native server, made when it is first needed. For calls that neither read rooms nor depend on the log.
    */
   get native() {
-    return this.#native ?? this.start()
+    return this.#native ?? this.#make()
   }
 
-  /** Makes the native server. */
-  start() {
-    if (this.#native) return this.#native
+  #make() {
     const { NativeServer } = loadBinding()
     const options = this.#options()
     const { maxStateBytes, maxClientStateBytes, orderedChanges } = options
     const limited = maxStateBytes !== undefined || maxClientStateBytes !== undefined
     this.commitsAtOnce = !limited && !orderedChanges
-    this.#native = new NativeServer(options, this.#wake)
+    this.#native = new NativeServer(options, wakeOf(this))
     this.#native.setHooks(this.#hooks)
     return this.#native
   }
@@ -175,11 +178,19 @@ class Bridge {
     this.#flushedAt = performance.now()
   }
 
+  /** Starts the engine's threads. */
+  serve() {
+    this.native.start()
+    running.add(this)
+  }
+
   /** Ends the engine's threads. */
   stop() {
     if (!this.started) return
     this.#flush()
     this.native.stop()
+    // What they have called for last has its turn before this.
+    setImmediate(() => running.delete(this))
   }
 
   #schedule() {
@@ -215,6 +226,16 @@ class Bridge {
       if (news !== '') this.#log += `${news}\n`
     }
   }
+}
+
+/**
+ * What the engine calls. Node holds this function for as long as the engine is there, and the engine is there
+ * for as long as its bridge: were the bridge held from here, neither would ever go.
+ * @param {Bridge} bridge
+ */
+function wakeOf(bridge) {
+  const held = new WeakRef(bridge)
+  return () => held.deref()?.onWake()
 }
 
 exports.Bridge = Bridge

@@ -169,7 +169,7 @@ class WSS {
     // Hooks that a subclass defines have not passed the setters.
     bridge.setHooks(hooks.mask)
     // Here and not with the first client is the place for an error about a missing native part.
-    bridge.native.start()
+    bridge.serve()
     attach(httpServer, endpoint, ready)
     log.write('info', `serving websockets on ${endpoint.path}`)
   }
