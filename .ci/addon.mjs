@@ -22,8 +22,15 @@ export function addonFiles() {
 }
 
 /** What the addon is made from; tests, benchmarks and fuzz targets stand beside it and don't count. */
-const SOURCES = ['src/binding', 'src/engine/src']
-const MANIFESTS = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'src/lib.rs', 'src/engine/Cargo.toml']
+const SOURCES = ['src/binding', 'src/engine/src', 'src/takeover/src']
+const MANIFESTS = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'build.rs',
+  'src/lib.rs',
+  'src/engine/Cargo.toml',
+  'src/takeover/Cargo.toml',
+]
 
 /** Builds the addon if it isn't there or is older than what it is made from. */
 export function buildWhereStale() {

@@ -4,7 +4,8 @@
 //!
 //! ```text
 //! src/js/server   live objects, hooks, http servers      (JavaScript)
-//!   -> src/binding  napi classes, taking sockets over     (this crate, the only Rust that knows Node)
+//!   -> src/binding  napi classes                          (this crate, the only Rust that knows Node)
+//!     -> src/takeover the copy of a socket of Node's      (crate `socket-takeover`, the only `unsafe`)
 //!     -> src/engine   protocol, rooms, sockets, timers    (crate `room-engine`, nested here; no Node in it)
 //! ```
 //!

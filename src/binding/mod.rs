@@ -3,5 +3,4 @@
 mod log;
 mod options;
 mod server;
-mod takeover;
 mod wake;

@@ -84,7 +84,7 @@ impl NativeServer {
     #[napi]
     #[cfg(unix)]
     pub fn adopt(&self, fd: i32, head: Uint8Array, upgrade: NativeUpgrade) -> Result<f64> {
-        let socket = super::takeover::duplicate(fd)?;
+        let socket = socket_takeover::duplicate(fd).map_err(failed)?;
         let (request, meta) = upgrade.split();
         let conn = self.engine.adopt(socket, &head, &request, meta).map_err(failed)?;
         Ok(number(conn.0))
