@@ -20,6 +20,8 @@ enum Stage {
     /// is sent meanwhile is in the snapshot, or lost as what was before.
     AwaitingSnapshot(u32),
     Live,
+    /// The session has ended before its client's hello was answered: all that follows is the end.
+    Over,
 }
 
 /// One session's. It is there for clients that asked for it, from their hello on.
@@ -88,7 +90,7 @@ impl Replay {
         match self.stage {
             Stage::Greeting => {}
             Stage::AwaitingSnapshot(awaited) if awaited == generation => {}
-            Stage::AwaitingSnapshot(_) | Stage::Live => return false,
+            Stage::AwaitingSnapshot(_) | Stage::Live | Stage::Over => return false,
         }
         self.stage = Stage::Live;
         self.base = generation;
@@ -101,7 +103,7 @@ impl Replay {
     pub(super) fn note(&mut self, frame: &Bytes) -> bool {
         match self.stage {
             Stage::Greeting => return true,
-            Stage::AwaitingSnapshot(_) => return false,
+            Stage::AwaitingSnapshot(_) | Stage::Over => return false,
             Stage::Live => {}
         }
         self.sent += 1;
@@ -205,6 +207,11 @@ impl Replay {
         self.log = VecDeque::new();
         self.held = 0;
         false
+    }
+
+    /// The session has ended before this connection was answered: nothing that was decided for it before is sent on it.
+    pub(super) fn end(&mut self) {
+        self.stage = Stage::Over;
     }
 
     /// What the client misses, in order.

@@ -130,6 +130,17 @@ fn only_the_snapshot_that_was_asked_for_last_counts() {
 }
 
 #[test]
+fn nothing_is_sent_in_a_session_that_ended_before_its_answer() {
+    let mut replay = live();
+    send(&mut replay, "ab");
+    assert!(replay.resume(1, 2, 1));
+    replay.end();
+    assert!(!replay.note(&Bytes::from_static(b"c")));
+    assert!(!replay.begin(2) && !replay.has_news());
+    assert!(replay.has_begun());
+}
+
+#[test]
 fn the_client_is_pressed_once_until_it_answers() {
     let mut replay = live();
     send(&mut replay, "abcde");

@@ -10,11 +10,12 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
-use super::Worker;
 use super::packing::Packed;
+use super::replay::Replay;
 use super::socket::{Phase, Socket};
 use super::timers::millis;
 use super::transport::Transport;
+use super::{Hub, Worker};
 use crate::core::{Gauge, Graft};
 use crate::ids::ConnId;
 use crate::protocol::MessageType;
@@ -148,9 +149,7 @@ impl Worker {
     fn answer_resume(&mut self, slot: u32, graft: &Graft) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
         let Some(replay) = socket.replay.as_mut() else { return };
-        let held = replay.resume(graft.shown, graft.issued, graft.received);
-        let answer = self.hub.lock().resumed(graft, replay.taken(), held);
-        let Some(answer) = answer else { return };
+        let Some(answer) = answer(&self.hub, replay, graft) else { return };
         let missed: Vec<Bytes> = replay.missed().cloned().collect();
         // What is held is bounded by less than what may be queued, or else is little.
         for frame in std::iter::once(&answer).chain(&missed) {
@@ -202,6 +201,17 @@ impl Worker {
             self.acknowledge(slot);
         }
     }
+}
+
+/// The answer to a hello that has opened a session, to be sent before what the client misses. None: a snapshot comes, or the
+/// session's end.
+pub(super) fn answer(hub: &Hub, replay: &mut Replay, graft: &Graft) -> Option<Bytes> {
+    let held = replay.resume(graft.shown, graft.issued, graft.received);
+    let answer = hub.lock().resumed(graft, replay.taken(), held);
+    if held && answer.is_none() {
+        replay.end();
+    }
+    answer
 }
 
 impl Socket {

@@ -37,6 +37,7 @@ impl Server {
             Effect::Broadcast { frame, skip, .. } => self.broadcast(&frame, skip),
             Effect::Enter { conn, .. } => self.seat(conn, true),
             Effect::Exit { conn, .. } => self.seat(conn, false),
+            Effect::ReadOn { conn } => self.read_on(conn),
             Effect::Graft(graft) => self.graft(&graft),
             Effect::Close { conn, code, .. } => self.end(conn, code.unwrap_or(1005)),
             Effect::Terminate { conn } => self.end(conn, 1006),
@@ -49,6 +50,12 @@ impl Server {
     fn seat(&mut self, conn: ConnId, seated: bool) {
         if let Some(place) = self.places.get_mut(&conn) {
             place.seated = seated;
+        }
+    }
+
+    fn read_on(&mut self, conn: ConnId) {
+        if let Some(place) = self.places.get_mut(&conn) {
+            place.paused = false;
         }
     }
 
@@ -101,15 +108,10 @@ impl Server {
         }
         self.lines[heir].state = State::Serving(graft.conn);
         self.lines[heir].issued = Some(graft.issued);
-        let held = place.resume(graft.shown, graft.issued, graft.received);
-        let taken = place.replay.as_ref().unwrap().taken();
-        let answer = self.hub.lock().resumed(graft, taken, held);
-        assert_eq!(answer.is_some(), held && !place.model.over);
-        let Some(answer) = answer else { return };
+        let Some((answer, missed)) = place.resume(&self.hub, graft) else { return };
         place.model.publish(graft.issued, token_of(&payload(&answer)));
-        let missed = place.replay.as_ref().unwrap().missed();
-        for frame in std::iter::once(&answer).chain(missed) {
-            self.lines[heir].send(Down::Frame(frame.clone()));
+        for frame in std::iter::once(answer).chain(missed) {
+            self.lines[heir].send(Down::Frame(frame));
         }
     }
 }

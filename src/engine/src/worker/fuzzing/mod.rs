@@ -1,5 +1,6 @@
 //! Sessions that are resumed, in random programs: a client whose connections are cut anywhere, a worker's place for its session
-//! (`replay`, `counting`) and the core's tokens, without sockets. Against what `docs/resume.md` promises:
+//! (`replay`, `counting`) and the core's tokens, without sockets; an application that looks at the room meanwhile. Against what
+//! `docs/resume.md` promises:
 //!
 //! - what the client ends up with is what was addressed to it, in order and once, or a snapshot was told, which is the room at
 //!   that point of the order;
@@ -51,8 +52,12 @@ struct Program {
 impl Program {
     fn new(input: Input<'_, '_>) -> Result<Self> {
         let resume_bytes = *input.choose(&[0, 200, 500, 1_000, 4_000])?;
-        let mut program =
-            Self { server: Server::new(resume_bytes), client: Client::default(), values: 0 };
+        let pending = input.int_in_range(1..=4)?;
+        let mut program = Self {
+            server: Server::new(resume_bytes, pending),
+            client: Client::default(),
+            values: 0,
+        };
         program.client.connect(&mut program.server);
         program.settle();
         Ok(program)
@@ -60,7 +65,7 @@ impl Program {
 
     fn step(&mut self, input: Input<'_, '_>) -> Result {
         let Self { server, client, .. } = self;
-        match input.int_in_range(0..=24)? {
+        match input.int_in_range(0..=27)? {
             0..=4 => self.tell(input)?,
             5..=7 => client.write(server),
             8..=10 => client.read(server, input.int_in_range(1..=6)?),
@@ -76,6 +81,8 @@ impl Program {
             21 => client.connect_with(server, input)?,
             22 => self.steal(input)?,
             23 => self.settle(),
+            24 => server.look(),
+            25..=26 => server.execute("U"),
             _ => server.grace_over(input.int_in_range(0..=3)?),
         }
         Ok(())
@@ -110,6 +117,7 @@ impl Program {
 
     /// Everybody does what there is to do.
     fn settle(&mut self) {
+        self.server.execute("U");
         loop {
             let before = self.server.work_done();
             self.server.run();

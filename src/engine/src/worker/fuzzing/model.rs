@@ -11,6 +11,8 @@ enum Stage {
     /// Since the token of this number was issued.
     AwaitingSnapshot(u32),
     Live,
+    /// The session ended before its client was answered.
+    Over,
 }
 
 /// One session's.
@@ -89,7 +91,7 @@ impl Model {
         let begins = match self.stage {
             Stage::Greeting => true,
             Stage::AwaitingSnapshot(awaited) => awaited == number,
-            Stage::Live => false,
+            Stage::Live | Stage::Over => false,
         };
         if begins {
             self.stage = Stage::Live;
@@ -132,6 +134,10 @@ impl Model {
         };
         let count = self.all[self.base..].iter().rev().take_while(fits).count();
         (self.all.len() - count).max(self.acknowledged)
+    }
+
+    pub(super) fn end(&mut self) {
+        self.stage = Stage::Over;
     }
 
     /// A client comes back. What it misses; None: it has to get a snapshot.

@@ -11,7 +11,7 @@ use super::place::Place;
 use crate::config::Config;
 use crate::core::Effect;
 use crate::engine::Host;
-use crate::ids::ConnId;
+use crate::ids::{ConnId, RoomKey};
 use crate::websocket::frame;
 
 struct Nobody;
@@ -33,8 +33,8 @@ pub(super) struct Server {
 }
 
 impl Server {
-    pub(super) fn new(resume_bytes: usize) -> Self {
-        let config = Config { threads: 1, resume_bytes, ..Config::default() };
+    pub(super) fn new(resume_bytes: usize, pending_messages: u32) -> Self {
+        let config = Config { threads: 1, resume_bytes, pending_messages, ..Config::default() };
         Self {
             hub: Hub::new(config, Arc::new(Nobody)),
             lines: Vec::new(),
@@ -60,6 +60,12 @@ impl Server {
 
     pub(super) fn execute(&mut self, command: &str) {
         self.hub.with_core(|core| core.execute(command));
+        self.gather();
+    }
+
+    /// The application looks at the room: what clients send waits until it is done.
+    pub(super) fn look(&mut self) {
+        self.hub.with_core(|core| core.sync_state(RoomKey(1)));
         self.gather();
     }
 
