@@ -29,11 +29,26 @@ describe.skipIf(!executablePath)('the page of the guide', { timeout: 60_000 }, (
   async function open(name) {
     const page = await (await browser.newContext()).newPage()
     page.on('pageerror', (error) => errors.push(error.message))
+    await watchForLoss(page)
     await page.goto(name ? `${url}/?name=${name}` : url)
     await page.getByText('open:').waitFor()
     return page
   }
   const errors = []
+  /** By page: fulfilled when it has said that it reconnects, for however short a time. */
+  const losses = new Map()
+
+  async function watchForLoss(page) {
+    losses.set(page, new Promise((lost) => page.exposeFunction('lost', lost)))
+    await page.addInitScript(() => {
+      const look = () => globalThis.document.body?.textContent.includes('reconnecting:') && globalThis.lost()
+      new globalThis.MutationObserver(look).observe(globalThis.document, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+      })
+    })
+  }
   const items = (page) => page.locator('li').allTextContents()
 
   test('what one does the others see; who gives no name watches; a restart of vite is bridged', async () => {
@@ -57,9 +72,8 @@ describe.skipIf(!executablePath)('the page of the guide', { timeout: 60_000 }, (
     await bob.getByRole('button', { name: 'Clear' }).click()
     for (const page of [ann, bob, watcher]) await page.getByText('milk').waitFor({ state: 'detached' })
 
-    const gone = [ann, bob, watcher].map((page) => page.getByText('reconnecting:').waitFor())
     appendFileSync(join(guide.folder, 'vite.config.js'), '// touched\n') // vite restarts
-    await Promise.all(gone)
+    await Promise.all(losses.values())
     for (const page of [ann, bob, watcher]) await page.getByText('open:').waitFor()
     await ann.locator('input').fill('eggs')
     await ann.keyboard.press('Enter')
