@@ -76,12 +76,12 @@ impl NativeServer {
         Ok(Self { engine, log })
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn start(&self) -> Result<()> {
         self.engine.start().map_err(failed)
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     #[cfg(unix)]
     pub fn adopt(&self, fd: i32, head: Uint8Array, upgrade: NativeUpgrade) -> Result<f64> {
         let socket = socket_takeover::duplicate(fd).map_err(failed)?;
@@ -90,34 +90,34 @@ impl NativeServer {
         Ok(number(conn.0))
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn relay(&self, head: Uint8Array, upgrade: NativeUpgrade) -> Result<f64> {
         let (request, meta) = upgrade.split();
         let conn = self.engine.relay(&head, &request, meta).map_err(failed)?;
         Ok(number(conn.0))
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn relay_data(&self, n: f64, chunk: Uint8Array) {
         self.engine.relay_data(conn(n), &chunk);
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn relay_end(&self, n: f64) {
         self.engine.relay_end(conn(n));
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn relay_blocked(&self, n: f64) {
         self.engine.relay_blocked(conn(n), true);
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn relay_drained(&self, n: f64) {
         self.engine.relay_blocked(conn(n), false);
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take_relay(&self) -> Vec<NativeRelayWrite> {
         let writes = self.engine.take_relay().into_iter();
         writes
@@ -231,7 +231,7 @@ impl NativeServer {
         self.engine.cut_all();
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn take_logs(&self) -> Option<String> {
         self.log.as_ref()?.take()
     }
@@ -246,14 +246,14 @@ impl NativeServer {
         self.engine.close_group(group, u16::try_from(code).unwrap_or(1001), &reason);
     }
 
-    #[napi]
+    #[napi(catch_unwind)]
     pub fn stop(&self) {
         self.engine.stop();
     }
 }
 
 /// The whole HTTP answer to an upgrade request that can't be accepted, null for one that can.
-#[napi]
+#[napi(catch_unwind)]
 // napi's glue is compiled out under test, which leaves nobody who calls it.
 #[cfg_attr(test, allow(dead_code))]
 pub fn check_upgrade(upgrade: NativeUpgrade) -> Option<String> {

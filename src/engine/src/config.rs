@@ -48,6 +48,8 @@ pub struct Config {
     /// Send every message back and know no rooms. Default: no.
     #[cfg(feature = "conformance")]
     pub echo: bool,
+    #[cfg(test)]
+    pub(crate) faults: std::sync::Arc<crate::guard::Faults>,
 }
 
 /// How fast one client may send.
@@ -83,6 +85,8 @@ impl Default for Config {
             threads: cores.min(2),
             #[cfg(feature = "conformance")]
             echo: false,
+            #[cfg(test)]
+            faults: std::sync::Arc::default(),
         }
     }
 }

@@ -103,9 +103,12 @@ impl Engine {
     ) -> std::io::Result<ConnId> {
         self.start()?;
         let gauge = Arc::new(Gauge::default());
-        let (conn, worker) = self.hub.with_core(|core| {
+        let opened = self.hub.with_core(|core| {
             core.open(meta.info.into_boxed_str(), meta.group, Arc::clone(&gauge))
         });
+        let Some((conn, worker)) = opened else {
+            return Err(std::io::Error::other("an internal error"));
+        };
         let deflate = self.hub.config.compress_from.is_some() && request.offers_deflate();
         let socket = Box::new(Socket::new(
             conn,
@@ -160,7 +163,7 @@ impl Engine {
     /// All rooms in the order of creation, as JSON: `[[key,id],…]`. The engine makes none until the release.
     #[must_use]
     pub fn rooms(&self) -> String {
-        self.core(Core::list_rooms)
+        self.hub.with_core(Core::list_rooms).unwrap_or_else(|| "[]".to_owned())
     }
 
     /// Makes a room with a state (a JSON object) in place of one that has the id; the members `keep` of that one come along.
@@ -334,8 +337,9 @@ impl Engine {
         }
     }
 
-    fn core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
-        self.hub.with_core(use_core)
+    /// A panic of ours, which must not reach the application's thread, is an answer without content.
+    fn core<T: Default>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
+        self.hub.with_core(use_core).unwrap_or_default()
     }
 }
 

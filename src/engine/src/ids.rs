@@ -19,7 +19,7 @@ impl ConnId {
 }
 
 /// One life of a room: a room that is deleted and made again gets a new key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RoomKey(pub u64);
 
 /// A change or action request that waits for the application's answer.

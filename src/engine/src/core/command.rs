@@ -12,6 +12,7 @@ use super::member::Member;
 use super::room::{Deferred, Sets};
 use super::session::{Place, Status};
 use super::{Core, Effect};
+use crate::guard;
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::json::{canonical, decode, is_falsy};
 use crate::protocol::{CloseReason, KvStore, parse_sets};
@@ -119,12 +120,12 @@ fn fragment(raw: &RawValue) -> Box<str> {
 impl Core {
     /// Runs a batch.
     pub(crate) fn execute(&mut self, commands: &str) {
-        for line in commands.split('\n') {
-            self.command(Line(line));
-        }
+        let mut lines = commands.split('\n').map(Line);
+        guard::each(self, |_| lines.next(), Self::command);
     }
 
     fn command(&mut self, mut line: Line<'_>) {
+        self.begin(ConnId::NONE);
         match line.word() {
             "A" => self.answer_action(CallId(line.number()), line.rest()),
             "C" => {
@@ -135,9 +136,12 @@ impl Core {
                 let call = CallId(line.number());
                 self.change_answered(call, Answer::Fail(CloseReason::new(1002, line.text())));
             }
-            "H" => self.admit_by_hook(line.conn(), line.rest()),
+            "H" => {
+                let conn = self.begin(line.conn());
+                self.admit_by_hook(conn, line.rest());
+            }
             "F" => {
-                let conn = line.conn();
+                let conn = self.begin(line.conn());
                 self.fail(conn, CloseReason::new(1002, line.text()));
             }
             "B" => {
@@ -179,7 +183,7 @@ impl Core {
 
     /// Commands about a connection that come one at a time.
     fn socket_command(&mut self, word: &str, mut line: Line<'_>) {
-        let conn = line.conn();
+        let conn = self.begin(line.conn());
         match word {
             "I" => self.change_info(conn, line.rest()),
             "K" => {
@@ -259,6 +263,7 @@ impl Core {
 
     fn answer_action(&mut self, call: CallId, text: &str) {
         if let Some(call) = self.calls.remove(&call) {
+            self.begin(call.conn);
             self.send(call.conn, frame::text(text));
             self.unhold(call.conn, call.bytes);
         }

@@ -130,6 +130,7 @@ impl Core {
     fn take_effect(&mut self, id: CallId, answer: Answer<'_>) {
         let Some(call) = self.calls.remove(&id) else { return };
         let Call { conn, bytes, .. } = call;
+        self.begin(conn);
         let result = match answer {
             Answer::Commit(flags, json) => self.commit_by_hook(&call, flags, &json),
             Answer::Fail(reason) => Err(reason),

@@ -7,6 +7,7 @@
 use bytes::Bytes;
 
 use super::{Core, Effect};
+use crate::guard;
 use crate::ids::{ConnId, RoomKey};
 use crate::websocket::{FrameBuilder, Opcode};
 
@@ -42,9 +43,8 @@ impl Core {
 
     /// The turn is over: nobody else is going to join in it.
     pub(crate) fn settle_all_joins(&mut self) {
-        for key in std::mem::take(&mut self.joining) {
-            self.settle_joins(key);
-        }
+        self.begin(ConnId::NONE);
+        guard::each(self, |core| core.joining.pop(), Self::settle_joins);
     }
 }
 

@@ -5,6 +5,7 @@ use super::request::Inbound;
 use super::room::{Deferred, Room};
 use super::session::{Place, Status};
 use super::{Core, Effect, Flow};
+use crate::guard;
 use crate::ids::{ConnId, RoomKey};
 use crate::protocol::{HelloReq, KvStore, Request};
 
@@ -119,9 +120,8 @@ impl Core {
     /// Goes on with what waited for the room (or the list of rooms), in order, until all is done or JavaScript
     /// looks at it again. Run by a worker.
     pub(crate) fn replay(&mut self, place: Place) {
-        while let Some(deferred) = self.next_deferred(place) {
-            self.go_on(place, deferred);
-        }
+        let next = |core: &mut Self| core.next_deferred(place);
+        guard::each(self, next, |core, deferred| core.go_on(place, deferred));
     }
 
     fn next_deferred(&mut self, place: Place) -> Option<Deferred> {
@@ -138,6 +138,7 @@ impl Core {
     /// Does now what was put aside at `place`. What has to wait elsewhere by now goes there, so that a client's messages keep
     /// their order.
     pub(crate) fn go_on(&mut self, place: Place, deferred: Deferred) {
+        self.begin(deferred.conn());
         match deferred {
             Deferred::Closed { conn, code, reason } => {
                 let status = self.sessions.get(&conn).map(|session| session.status);

@@ -52,6 +52,7 @@ use self::room::{Deferred, Room};
 pub(crate) use self::session::Gauge;
 use self::session::{Session, Status};
 use crate::config::Config;
+use crate::guard::{self, Guarded, Step};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::CloseReason;
 
@@ -96,6 +97,8 @@ pub(crate) struct Core {
     resumes: Resumes,
     last_room: u64,
     last_call: u64,
+    /// What is being done, and for whom.
+    at: (Step, ConnId),
 }
 
 impl Core {
@@ -120,6 +123,7 @@ impl Core {
             resumes: Resumes::default(),
             last_room: 0,
             last_call: 0,
+            at: (Step::Call, ConnId::NONE),
         }
     }
 
@@ -290,6 +294,28 @@ impl Core {
         self.events.push_relay();
     }
 
+    /// Says for whom what follows is.
+    pub(crate) fn begin(&mut self, conn: ConnId) -> ConnId {
+        self.at = (Step::Rule, conn);
+        #[cfg(test)]
+        self.config.faults.strike(Step::Rule, conn);
+        conn
+    }
+
+    /// One step by itself.
+    pub(crate) fn attempt<T>(&mut self, step: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        let result = guard::catch(|| {
+            self.at = (Step::Call, ConnId::NONE);
+            #[cfg(test)]
+            self.config.faults.strike(Step::Call, ConnId::NONE);
+            step(self)
+        });
+        if result.is_none() {
+            self.give_up();
+        }
+        result
+    }
+
     /// One more request of the client, of so many bytes, waits. Says whether reading goes on.
     fn hold(&mut self, conn: ConnId, bytes: usize) -> Flow {
         let (limit, limit_bytes) = (self.config.pending_messages, self.config.max_buffered_bytes);
@@ -313,5 +339,15 @@ impl Core {
             self.effect(worker, Effect::ReadOn { conn });
         }
         self.leave_when_done(conn);
+    }
+}
+
+impl Guarded for Core {
+    fn give_up(&mut self) {
+        let (step, conn) = self.at;
+        tracing::error!(?step, conn = conn.0, "a panic; the connection is closed");
+        if guard::catch(|| self.fail(conn, guard::reason())).is_none() {
+            tracing::error!(conn = conn.0, "a session that can't be ended is left behind");
+        }
     }
 }

@@ -24,6 +24,14 @@ pub(crate) enum Deferred {
     Closed { conn: ConnId, code: u16, reason: Box<str> },
 }
 
+impl Deferred {
+    pub(crate) fn conn(&self) -> ConnId {
+        let (Self::Message { conn, .. } | Self::Admission { conn, .. } | Self::Closed { conn, .. }) =
+            self;
+        *conn
+    }
+}
+
 pub(crate) struct Room {
     /// JSON string.
     pub(crate) id: Box<str>,

@@ -7,7 +7,8 @@ use super::socket::{Phase, Socket};
 use super::timers::FAR_MS;
 use super::{Mail, Worker};
 use crate::core::{Effect, is_transient};
-use crate::ids::{ConnId, RoomKey};
+use crate::guard::{self, Step};
+use crate::ids::ConnId;
 use crate::websocket::frame;
 
 impl Worker {
@@ -18,13 +19,13 @@ impl Worker {
             if effects.is_empty() {
                 return;
             }
-            for effect in effects {
-                self.apply(effect);
-            }
+            let mut effects = effects.into_iter();
+            guard::each(self, |_| effects.next(), Self::apply);
         }
     }
 
     fn apply(&mut self, effect: Effect) {
+        self.begin(Step::Effect, ConnId::NONE);
         match effect {
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Replay { place } => self.hub.lock().replay(place),
@@ -50,6 +51,7 @@ impl Worker {
 
     /// An effect on one socket: it may be on its way here still, or gone.
     fn apply_to(&mut self, conn: ConnId, effect: Effect) {
+        self.begin(Step::Effect, conn);
         if let Some(slot) = self.slots.find(conn) {
             return self.apply_to_slot(slot, effect);
         }
@@ -105,48 +107,6 @@ impl Worker {
         }
     }
 
-    /// The hot path: one frame, encoded once, to every seat of the room.
-    fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
-        let limit = self.hub.config.max_buffered_bytes;
-        let (mut slow, mut pressing) = (Vec::new(), Vec::new());
-        let mut packed = Packed::new(frame);
-        self.arrivals.broadcast(room, frame, skip);
-        for &slot in self.seats.of(room) {
-            let Some(socket) = self.slots.get_mut(slot) else { continue };
-            if socket.conn == skip {
-                continue;
-            }
-            if let Some(replay) = &mut socket.replay {
-                if !replay.note(frame) {
-                    continue;
-                }
-                if socket.presses() {
-                    pressing.push(slot);
-                }
-            }
-            if socket.phase != Phase::Open {
-                continue;
-            }
-            let frame = self.packer.form(&mut packed, socket.deflate);
-            if !socket.outbox.admit(frame.len(), limit) {
-                slow.push(slot);
-                continue;
-            }
-            socket.push(frame, &mut self.pool);
-            self.tally.messages_out += 1;
-            if !socket.dirty {
-                socket.dirty = true;
-                self.dirty.push_back(slot);
-            }
-        }
-        for slot in pressing {
-            self.acknowledge(slot);
-        }
-        for slot in slow {
-            self.too_slow(slot);
-        }
-    }
-
     /// Queues a message; the session's log gets it, too, where it may be resumed.
     fn queue(&mut self, slot: u32, frame: &Bytes) {
         let Some(socket) = self.slots.get_mut(slot) else { return };
@@ -180,35 +140,34 @@ impl Worker {
 
     pub(super) fn receive(&mut self, mail: Mail) {
         match mail {
-            Mail::Arrive { conn, socket: None } => self.never_arrives(conn),
-            Mail::Arrive { conn, socket: Some(socket) } => self.arrive(conn, socket),
-            Mail::Relay { conn } => {
-                if let Some(slot) = self.slots.find(conn) {
-                    if let Some(socket) = self.slots.get_mut(slot) {
-                        socket.blocked = false;
-                    }
-                    self.mark_dirty(slot);
-                    self.read(slot);
-                }
-            }
+            Mail::Arrive { conn, socket } => self.arrive(conn, socket),
+            Mail::Relay { conn } => self.relay_has_news(conn),
             Mail::Stop => self.stop(),
         }
     }
 
-    fn arrive(&mut self, conn: ConnId, socket: Box<Socket>) {
-        let slot = self.slots.insert(socket);
-        self.connect(slot);
-        for effect in self.arrivals.arrived(conn) {
+    fn arrive(&mut self, conn: ConnId, socket: Option<Box<Socket>>) {
+        let mut waiting = self.arrivals.arrived(conn).into_iter();
+        if let Some(socket) = socket {
+            let mut slot = Some(self.slots.insert(socket));
+            self.begin(Step::Mail, conn);
+            guard::each(self, |_| slot.take(), Self::connect);
             // One of them may have sent it on.
-            self.apply_to(conn, effect);
+            guard::each(self, |_| waiting.next(), |worker, effect| worker.apply_to(conn, effect));
+        } else {
+            // It ended on its way; a worker further on may wait for it as well.
+            waiting.for_each(|effect| self.apply_to_nobody(effect));
         }
     }
 
-    /// It ended on its way; a worker further on may wait for it as well.
-    fn never_arrives(&mut self, conn: ConnId) {
-        for effect in self.arrivals.arrived(conn) {
-            self.apply_to_nobody(effect);
+    fn relay_has_news(&mut self, conn: ConnId) {
+        self.begin(Step::Mail, conn);
+        let Some(slot) = self.slots.find(conn) else { return };
+        if let Some(socket) = self.slots.get_mut(slot) {
+            socket.blocked = false;
         }
+        self.mark_dirty(slot);
+        self.read(slot);
     }
 
     fn send_away(&mut self, slot: u32, to: usize) {
@@ -224,18 +183,20 @@ impl Worker {
 
     /// Says goodbye to all, as far as the sockets take it at once, and ends the worker.
     fn stop(&mut self) {
+        self.stopping = true;
         let goodbye = frame::close(Some(1001), "server going away");
-        for slot in self.slots.slots() {
-            if let Some(socket) =
-                self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
-            {
-                socket.push(&goodbye, &mut self.pool);
-            }
-            self.mark_dirty(slot);
-        }
+        let mut slots = self.slots.slots().into_iter();
+        guard::each(self, |_| slots.next(), |worker, slot| worker.say_goodbye(slot, &goodbye));
         while !self.dirty.is_empty() {
             self.flush();
         }
-        self.stopping = true;
+    }
+
+    fn say_goodbye(&mut self, slot: u32, goodbye: &Bytes) {
+        let Some(socket) = self.slots.get_mut(slot) else { return };
+        if socket.phase == Phase::Open {
+            socket.push(goodbye, &mut self.pool);
+        }
+        self.mark_dirty(slot);
     }
 }

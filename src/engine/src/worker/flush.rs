@@ -2,6 +2,7 @@
 
 use super::Worker;
 use super::socket::Phase;
+use crate::guard::{self, Step};
 
 /// So many sockets are written before the worker looks at what has come meanwhile: what is queued for the others then leaves
 /// in the same write.
@@ -10,14 +11,18 @@ const FLUSHES: usize = 128;
 impl Worker {
     /// Writes sockets that have something queued, once each.
     pub(super) fn flush(&mut self) {
-        for _ in 0..FLUSHES {
-            let Some(slot) = self.dirty.pop_front() else { break };
-            self.flush_slot(slot);
-        }
+        let mut left = FLUSHES;
+        let next = |worker: &mut Self| {
+            left = left.checked_sub(1)?;
+            worker.dirty.pop_front()
+        };
+        guard::each(self, next, Self::flush_slot);
         self.tell_relays();
     }
 
     fn flush_slot(&mut self, slot: u32) {
+        let Some(conn) = self.slots.get(slot).map(|socket| socket.conn) else { return };
+        self.begin(Step::Flush, conn);
         let Some(socket) = self.slots.get_mut(slot) else { return };
         socket.dirty = false;
         if socket.blocked {
@@ -53,8 +58,12 @@ impl Worker {
 
     /// The socket is done with: close it and let the core know. Of an open one the session may stay.
     pub(super) fn end(&mut self, slot: u32) {
-        let code = self.slots.get(slot).map(|socket| socket.end.0);
-        if code.is_some_and(|code| self.drops(slot, code)) {
+        let Some((conn, code)) = self.slots.get(slot).map(|socket| (socket.conn, socket.end.0))
+        else {
+            return;
+        };
+        self.begin(Step::End, conn);
+        if self.drops(slot, code) {
             self.park(slot);
         }
         self.seats.exit(slot, &mut self.slots);
@@ -71,7 +80,7 @@ impl Worker {
         let waiting =
             !self.hub.relay.lock().unwrap_or_else(std::sync::PoisonError::into_inner).is_empty();
         if waiting {
-            self.hub.with_core(crate::core::Core::relay_waits);
+            let _ = self.hub.with_core(crate::core::Core::relay_waits);
         }
     }
 }

@@ -93,17 +93,18 @@ impl Hub {
         }
     }
 
-    /// A panic under the lock is caught where the message came from; the core is plain data that each rule leaves whole.
+    /// A lock that was held in a panic is taken all the same: see [`crate::guard`].
     pub(super) fn lock(&self) -> MutexGuard<'_, Core> {
         self.core.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Uses the core, then wakes whom it has work for.
-    pub(crate) fn with_core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> T {
+    /// Uses the core, then wakes whom it has work for. None: it has panicked, and its caller, the application's thread, must
+    /// not.
+    pub(crate) fn with_core<T>(&self, use_core: impl FnOnce(&mut Core) -> T) -> Option<T> {
         let mut core = self.lock();
         let result = match self.log.get() {
-            Some(log) => tracing::dispatcher::with_default(log, || use_core(&mut core)),
-            None => use_core(&mut core),
+            Some(log) => tracing::dispatcher::with_default(log, || core.attempt(use_core)),
+            None => core.attempt(use_core),
         };
         core.settle_all_joins();
         let (touched, tell) = (core.take_touched(), core.events().tell());

@@ -111,7 +111,7 @@ fn turn(hub: &Hub, taken: &Taken, work: usize) -> bool {
 
 fn notify_worker(notifiers: usize) {
     let hub = hub(&Arc::default());
-    let conn = hub.with_core(|core| core.open("".into(), 0, Arc::default())).0;
+    let conn = hub.with_core(|core| core.open("".into(), 0, Arc::default())).expect("no panic").0;
     let taken = Taken::by(notifiers);
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -126,7 +126,7 @@ fn notify_worker(notifiers: usize) {
             scope.spawn(move || {
                 taken.notify(notifier, |round| match (round + notifier) % 4 {
                     0 | 1 => hub.ports[0].post(Mail::Relay { conn }),
-                    _ => hub.with_core(|core| core.send(conn, "".into())),
+                    _ => hub.with_core(|core| core.send(conn, "".into())).expect("no panic"),
                 });
             });
         }
@@ -158,7 +158,8 @@ fn notify_application(notifiers: usize) {
             let (hub, taken) = (&hub, &taken);
             scope.spawn(move || {
                 taken.notify(notifier, |_| {
-                    hub.with_core(|core| core.events().push(format_args!("{notifier}")));
+                    let push = |core: &mut Core| core.events().push(format_args!("{notifier}"));
+                    hub.with_core(push).expect("no panic");
                 });
             });
         }
@@ -166,7 +167,7 @@ fn notify_application(notifiers: usize) {
             bell.rest();
             // One batch for each call, as JavaScript does.
             let batch = hub.with_core(|core| core.events().take());
-            let Some(batch) = batch else { continue };
+            let Some(Some(batch)) = batch else { continue };
             let events: Vec<usize> = serde_json::from_str(&batch).expect("numbers");
             taken.add(events.len());
         }

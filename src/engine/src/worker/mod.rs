@@ -9,10 +9,11 @@
 //! | `mod` | the turn |
 //! | `read` | bytes to messages |
 //! | `echo` | in builds for conformance suites: a session that echoes |
-//! | `apply` | effects and mail to queued frames |
+//! | `apply` | effects and mail to queued frames; `fanout`: a broadcast |
 //! | `closing` | close frames, ours and the peer's |
 //! | `flush` | queued frames to bytes; the end of sockets |
 //! | `timers` | hello, heartbeat, close and grace deadlines |
+//! | `panics` | what a panic in one of these costs |
 //! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got; `counting`: what comes |
 //! | `fuzzing` | in tests and for fuzz targets: resume in random programs, without sockets |
 
@@ -25,6 +26,7 @@ mod counting;
 mod deadlines;
 #[cfg(feature = "conformance")]
 mod echo;
+mod fanout;
 mod flush;
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) mod fuzzing;
@@ -32,6 +34,7 @@ mod hub;
 mod idle_rooms;
 mod outbox;
 mod packing;
+mod panics;
 mod reactor;
 mod read;
 mod replay;
@@ -63,6 +66,7 @@ pub(crate) use self::socket::Socket;
 use self::timers::Kind;
 pub use self::transport::RelayWrite;
 pub(crate) use self::transport::{RelayPort, SharedPort, Transport, lock as lock_port};
+use crate::guard::{self, Step};
 use crate::ids::ConnId;
 
 /// Bytes read in one go, into a buffer that all sockets of a worker share.
@@ -87,6 +91,8 @@ pub(crate) struct Worker {
     idle_rooms: IdleRooms,
     /// How many sockets have lost their session: they need a number each.
     ghosts: u64,
+    /// What is being done, and for whom.
+    at: (Step, ConnId),
     /// What has passed in this turn, not yet added to the hub's counters.
     tally: Tally,
     start: Instant,
@@ -129,6 +135,7 @@ impl Worker {
             deadlines: Deadlines::default(),
             idle_rooms: IdleRooms::default(),
             ghosts: 0,
+            at: (Step::Read, ConnId::NONE),
             tally: Tally::default(),
             start: Instant::now(),
             stopping: false,
@@ -155,19 +162,15 @@ impl Worker {
 
     /// Whether nothing has come for the worker meanwhile but what it has taken.
     fn turn(&mut self, ready: &mut Vec<Ready>) -> bool {
-        let mail = self.hub.ports[self.index].take();
-        for slot in std::mem::take(&mut self.again) {
-            self.read(slot);
-        }
-        for event in ready.drain(..) {
-            self.serve(event);
-        }
+        let mut mail = self.hub.ports[self.index].take().into_iter();
+        let mut again = std::mem::take(&mut self.again).into_iter();
+        guard::each(self, |_| again.next(), Self::read);
+        let mut ready = ready.drain(..);
+        guard::each(self, |_| ready.next(), Self::serve);
         self.run_deadlines();
         // Effects first: a socket that arrives by mail was announced by one.
         self.apply_effects();
-        for item in mail {
-            self.receive(item);
-        }
+        guard::each(self, |_| mail.next(), Self::receive);
         self.flush();
         let rests = self.hub.ports[self.index].rest();
         // What was received or written may have caused more: a socket that is gone makes its room hear of it. And others,

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
 
 use tokio::time::Instant;
@@ -15,6 +14,7 @@ use super::replay::Replay;
 use super::socket::Phase;
 use crate::config::Rate;
 use crate::core::{Effect, Flow, Inbound, is_transient};
+use crate::guard::Step;
 use crate::ids::ConnId;
 use crate::protocol::CloseReason;
 use crate::websocket::{Incoming, Limits, frame};
@@ -34,20 +34,13 @@ enum Fed {
 impl Worker {
     /// Reads and handles what a socket has.
     pub(super) fn read(&mut self, slot: u32) {
+        let Some(socket) = self.slots.get(slot) else { return };
+        self.begin(Step::Read, socket.conn);
         let mut scratch = std::mem::take(&mut self.scratch);
-        let result = catch_unwind(AssertUnwindSafe(|| self.read_into(slot, &mut scratch)));
+        let result = self.read_into(slot, &mut scratch);
         self.scratch = scratch;
-        match result {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => self.end(slot),
-            Err(_) => {
-                tracing::error!("a message caused a panic; its connection is cut");
-                // For good: the same message again would do the same.
-                if let Some(conn) = self.slots.get(slot).map(|socket| socket.conn) {
-                    self.hub.lock().mark_closing(conn);
-                }
-                self.end(slot);
-            }
+        if result.is_err() {
+            self.end(slot);
         }
     }
 

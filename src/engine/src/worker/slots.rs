@@ -48,9 +48,15 @@ impl Slots {
     }
 
     pub(super) fn remove(&mut self, slot: u32) -> Option<Box<Socket>> {
+        let socket = self.take(slot)?;
+        self.resting.push(slot);
+        Some(socket)
+    }
+
+    /// Takes a socket out of a slot that is never used again: others may still name it.
+    pub(super) fn take(&mut self, slot: u32) -> Option<Box<Socket>> {
         let socket = self.sockets.get_mut(slot as usize)?.take()?;
         self.by_conn.remove(&socket.conn);
-        self.resting.push(slot);
         Some(socket)
     }
 

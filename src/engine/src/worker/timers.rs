@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use super::Worker;
 use super::socket::Phase;
+use crate::guard::{self, Step};
+use crate::ids::{ConnId, RoomKey};
 use crate::protocol::CloseReason;
 use crate::websocket::frame;
 
@@ -101,18 +103,24 @@ impl Worker {
             return;
         }
         let now = self.now();
-        while let Some((conn, kind)) = self.deadlines.pop(now) {
-            let Some(slot) = self.slots.find(conn) else { continue };
-            match kind {
-                Kind::Hello => self.hello_late(slot),
-                Kind::Heartbeat => self.heartbeat(slot, now),
-                Kind::Close => self.end(slot),
-                Kind::Grace => self.grace_over(slot),
-            }
+        guard::each(self, |worker| worker.deadlines.pop(now), |worker, due| worker.due(due, now));
+        guard::each(self, |worker| worker.idle_rooms.pop(now), Self::room_idle);
+    }
+
+    fn due(&mut self, (conn, kind): (ConnId, Kind), now: u64) {
+        self.begin(Step::Deadline, conn);
+        let Some(slot) = self.slots.find(conn) else { return };
+        match kind {
+            Kind::Hello => self.hello_late(slot),
+            Kind::Heartbeat => self.heartbeat(slot, now),
+            Kind::Close => self.end(slot),
+            Kind::Grace => self.grace_over(slot),
         }
-        while let Some((room, since)) = self.idle_rooms.pop(now) {
-            self.hub.lock().room_idle(room, since);
-        }
+    }
+
+    fn room_idle(&mut self, (room, since): (RoomKey, u64)) {
+        self.begin(Step::Deadline, ConnId::NONE);
+        self.hub.lock().room_idle(room, since);
     }
 
     fn hello_late(&mut self, slot: u32) {

@@ -76,7 +76,8 @@ impl Server {
     // --- connections ---
 
     pub(super) fn connect(&mut self) -> usize {
-        let (conn, _) = self.hub.with_core(|core| core.open("".into(), 1, Arc::default()));
+        let opened = self.hub.with_core(|core| core.open("".into(), 1, Arc::default()));
+        let (conn, _) = opened.unwrap();
         self.lines.push(Line::new(conn));
         let line = self.lines.len() - 1;
         self.places.insert(conn, Place::new(self.hub.config.resume_bytes, line));
