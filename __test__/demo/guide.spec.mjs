@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PageFolder } from '../docs/page-folder.mjs'
+import { Page } from '../docs/page.mjs'
 import { freePort } from '../support/server.mjs'
 import { ARGS, findChromium } from './support.mjs'
 
@@ -17,7 +18,7 @@ describe.skipIf(!executablePath)('the page of the guide', { timeout: 60_000 }, (
   let url
 
   beforeAll(async () => {
-    guide = new PageFolder('docs/guide.md')
+    guide = new PageFolder(new Page('docs/guide.md'))
     ;({ url } = await guide.serve([...VITE, String(await freePort())]))
     browser = await chromium.launch({ executablePath, args: ARGS })
   }, 60_000)

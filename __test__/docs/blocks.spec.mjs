@@ -1,56 +1,78 @@
-/** Every block of the pages is tried in some way, or says why it can't be. code.spec.mjs has those in JavaScript and TypeScript,
- * nginx.spec.mjs those for nginx. */
+/**
+ * Every block of the pages is run by the spec of its page, or tried in another way that its language or the comment before it names.
+ * code.spec.mjs compiles what is JavaScript or TypeScript besides.
+ */
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { compile } from 'svelte/compiler'
 import { parse as parseYaml } from 'yaml'
 import { expect, test } from 'vitest'
-import { PACKAGE, blocks, read } from './pages.mjs'
+import { PACKAGE, at, blocks, isToBeRun, read } from './pages.mjs'
 
-/** Not run, by page. Who adds one says why in the comment before the block, and counts it here. */
-const NOT_RUN = { 'docs/MIGRATING.md': 1, 'docs/operations.md': 1 }
+/** How many are not run, by page. Who adds one says why in the comment before the block, and counts it here. */
+const NOT_RUN = { 'docs/MIGRATING.md': 1, 'docs/operations.md': 2 }
 
-/** What isn't code: drawings, and what programs print. */
-const PROSE = ['', 'text']
-const COMPILED = ['js', 'javascript', 'ts', 'typescript', 'cjs']
-
-const at = ({ page, line }) => `${page}:${line}`
-const run = blocks.filter(({ kind }) => kind !== 'not run')
+const ofKind = (...kinds) => blocks.filter(({ kind }) => kinds.includes(kind))
 
 test('blocks that are not run say why, and are counted', () => {
-  const skipped = blocks.filter(({ kind }) => kind === 'not run')
-  for (const { about } of skipped) expect(about.length).toBeGreaterThan(8)
+  for (const { about } of ofKind('not run', 'looked up')) expect(about.length).toBeGreaterThan(8)
   const counts = {}
-  for (const { page } of skipped) counts[page] = (counts[page] ?? 0) + 1
+  for (const { page } of ofKind('not run')) counts[page] = (counts[page] ?? 0) + 1
   expect(counts).toEqual(NOT_RUN)
+  for (const { lang, ...block } of ofKind('looked up')) expect(lang, at(block)).toBe('sh')
 })
 
-test('every block has a way to be tried', () => {
-  const tried = [...PROSE, ...COMPILED, 'sh', 'json', 'yaml', 'svelte', 'nginx']
-  const untried = run.filter(({ lang, kind }) => !tried.includes(lang) && kind === undefined)
-  expect(untried.map((block) => `${at(block)}: ${block.lang}`)).toEqual([])
+const specs = readdirSync(join(PACKAGE, '__test__'), { recursive: true })
+  .filter((name) => name.endsWith('.spec.mjs'))
+  .map((name) => ({ name, text: read(`__test__/${name}`) }))
+
+/** The example that a file belongs to. */
+const exampleOf = (path) => /^examples\/([^/]+)\//.exec(path)?.[1]
+
+/** How a spec says that it is about a page. */
+function marksOf(page) {
+  const example = exampleOf(page)
+  return example ? [`example('${example}')`, `Readme('${example}')`] : [`Page('${page}')`, `runs('${page}')`]
+}
+
+/** The specs that run a page, and whose last test is that nothing of it was left out. */
+const runnersOf = (page) =>
+  specs
+    .filter(({ text }) => /^ *every(Block|Command)IsRun\(/m.test(text))
+    .filter(({ text }) => marksOf(page).some((mark) => text.includes(mark)))
+    .map(({ name }) => name)
+
+test('each page with blocks to be run has a spec that runs them all', () => {
+  const pages = new Set(blocks.filter(isToBeRun).map(({ page }) => page))
+  expect(pages).toContain('README.md')
+  for (const page of pages) expect(runnersOf(page), page).toHaveLength(1)
 })
 
 test('what stands in a file of the project stands there like this', () => {
-  for (const block of run.filter(({ kind }) => kind === 'from'))
+  for (const block of ofKind('from'))
     expect(read(block.about), `${at(block)}: ${block.about}`).toContain(block.code.trimEnd())
 })
 
+test('such a file is one of an example, which a spec installs and drives', () => {
+  for (const { about, ...block } of ofKind('from'))
+    expect(runnersOf(`examples/${exampleOf(about)}/README.md`), at(block)).toHaveLength(1)
+})
+
 test('JSON and YAML can be read', () => {
-  for (const { lang, code, ...block } of run) {
+  for (const { lang, code, ...block } of blocks) {
     const parse = { json: JSON.parse, yaml: (text) => parseYaml(text, { strict: true }) }[lang]
     if (parse) expect(() => parse(code), at(block)).not.toThrow()
   }
 })
 
 test('Svelte components compile, without a warning', () => {
-  for (const { code, ...block } of run.filter(({ lang }) => lang === 'svelte'))
+  for (const { code, ...block } of blocks.filter(({ lang }) => lang === 'svelte'))
     expect(compile(code, { generate: 'client' }).warnings, at(block)).toEqual([])
   expect(() => compile('<p>{</p>', {})).toThrow()
 })
 
-const { name } = JSON.parse(read('package.json'))
+const { name: OURS } = JSON.parse(read('package.json'))
 const isPath = (path) => existsSync(join(PACKAGE, path))
 
 /** The scripts of the package that a page is about: an example's own, or ours. */
@@ -85,7 +107,7 @@ const COMMANDS = [
 
 /** Packages that a reader is told to install: ours, a tarball of ours, and others by name. */
 const OTHERS = ['express', 'fastify', 'vitest', 'vite', '@sveltejs/adapter-node']
-const isKnown = (spec) => spec === '' || spec === name || /^\.\/.*\.tgz$/.test(spec) || OTHERS.includes(spec)
+const isKnown = (spec) => spec === '' || spec === OURS || /^\.\/.*\.tgz$/.test(spec) || OTHERS.includes(spec)
 
 const isFileOf = ({ page }, file) =>
   blocks.some(({ page: other, kind, about }) => other === page && kind === 'file' && about === file)
@@ -101,7 +123,8 @@ function mistakes(block) {
 }
 
 test('shell commands are those of the project', () => {
-  for (const block of run.filter(({ lang }) => lang === 'sh')) expect(mistakes(block), at(block)).toEqual([])
+  for (const block of blocks.filter(({ lang }) => lang === 'sh'))
+    expect(mistakes(block), at(block)).toEqual([])
 })
 
 test('a wrong shell command is found', () => {

@@ -5,14 +5,19 @@ import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
 import { freePort, tlsIdentity } from '../support/server.mjs'
-import { blocksOf } from './pages.mjs'
+import { blocks } from './pages.mjs'
 import { Project } from './project.mjs'
 
 const { NGINX = 'nginx' } = process.env
 const found = spawnSync(NGINX, ['-v']).status === 0
 
-/** The block of nginx's settings in a page. */
-const settingsOf = (page) => blocksOf(page).find(({ lang }) => lang === 'nginx').code
+/** All blocks of settings: a server, and a location to be added to it. */
+const [location, server] = blocks.filter(({ lang }) => lang === 'nginx')
+
+test('no page has other settings', () => {
+  expect([location.page, server.page]).toEqual(['docs/MIGRATING.md', 'docs/operations.md'])
+  expect(blocks.filter(({ lang }) => lang === 'nginx')).toHaveLength(2)
+})
 
 test('nginx was found', ({ skip }) => {
   if (found) return
@@ -48,8 +53,8 @@ describe.skipIf(!found)('nginx', () => {
   function configuration() {
     const { key, cert } = tlsIdentity()
     const files = { 'app.key': project.write('app.key', key), 'app.pem': project.write('app.pem', cert) }
-    const server = settingsOf('docs/operations.md').trimEnd().replace(/\}$/, settingsOf('docs/MIGRATING.md'))
-    const here = `${server}}`
+    const both = server.code.trimEnd().replace(/\}$/, location.code)
+    const here = `${both}}`
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${rooms.port}`)
       .replace('listen 443 ssl', `listen 127.0.0.1:${port} ssl`)
       .replaceAll(/\/etc\/ssl\/(app\.\w+)/g, (_path, name) => files[name])

@@ -2,7 +2,6 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { blocksOf } from './pages.mjs'
 import { Project } from './project.mjs'
 
 const PRINTED_URL = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/
@@ -10,9 +9,10 @@ const PRINTED_URL = /http:\/\/(?:localhost|127\.0\.0\.1):\d+/
 export class PageFolder extends Project {
   #children = []
 
+  /** @param {import('./page.mjs').Page} [page] without one the folder has no files at first */
   constructor(page) {
     super()
-    for (const { kind, about, code } of blocksOf(page)) if (kind === 'file') this.write(about, code)
+    for (const { about, code } of page?.files() ?? []) this.write(about, code)
   }
 
   /** Runs a file with Node until it ends: `{ code, output }`. */

@@ -5,7 +5,10 @@
  *
  *     <!-- file: server.mjs -->             a file of what the page builds up; a test of its own runs all of them together
  *     <!-- from: examples/express/app.js --> stands like this in that file, which has a test of its own
+ *     <!-- looked up: a whole suite -->      shell commands that exist, but aren't run by the tests of the pages, for this reason
  *     <!-- not run: needs Docker -->        can't be tried here, for this reason
+ *
+ * All the others, and the files, are run by the page's test: see page.mjs.
  */
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -15,7 +18,7 @@ import { PACKAGE } from '../support/child.mjs'
 export { PACKAGE }
 
 const FENCE = /^( *)```(\S*)[^\n]*\n(.*?)^\1```$/gms
-const MARKER = /<!-- (file|from|not run): (.+?) -->\n*$/
+const MARKER = /<!-- (file|from|looked up|not run): (.+?) -->\n*$/
 const LINK = /(?<!!)\[[^\]]*\]\(([^)\s]+)\)/g
 const HEADING = /^#{1,6} (.+)$/gm
 
@@ -42,7 +45,7 @@ export const read = (path) => readFileSync(join(PACKAGE, path), 'utf8')
 
 /**
  * The code blocks of a page.
- * @returns {{ page: string, line: number, lang: string, code: string, kind?: 'file' | 'from' | 'not run', about?: string }[]}
+ * @returns {{ page: string, line: number, lang: string, code: string, kind?: 'file' | 'from' | 'looked up' | 'not run', about?: string }[]}
  *   `line`: where its code begins
  */
 export function blocksOf(page) {
@@ -56,6 +59,18 @@ export function blocksOf(page) {
 }
 
 export const blocks = pages.flatMap(blocksOf)
+
+/** Drawings, and what programs print. */
+const PROSE = ['', 'text']
+/** Tried in other ways: blocks.spec.mjs has those that are marked, nginx.spec.mjs all settings for nginx. */
+const TRIED_ELSEWHERE = ['from', 'looked up', 'not run']
+
+/** Must a test run this block? */
+export const isToBeRun = ({ lang, kind }) =>
+  !PROSE.includes(lang) && lang !== 'nginx' && !TRIED_ELSEWHERE.includes(kind)
+
+/** Where a block stands, for messages. */
+export const at = ({ page, line }) => `${page}:${line}`
 
 /** What a page links to: targets as they stand there. */
 export const linksOf = (page) => [...withoutCode(page).matchAll(LINK)].map(([, target]) => target)

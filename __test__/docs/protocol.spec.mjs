@@ -7,8 +7,10 @@ import { isHelloReq, isMessage } from '@cgreenhalgh/websocket-room-server/protoc
 import { startRooms } from '@cgreenhalgh/websocket-room-server/testing'
 import { TestClient } from '../support/client.mjs'
 import { asyncapi, deadReferences, kindsOf, messagesOf, mistakesOf } from './asyncapi.mjs'
-import { blocksOf } from './pages.mjs'
+import { everyBlockIsRun, Page } from './page.mjs'
 import { Tap } from './tap.mjs'
+
+const page = new Page('docs/protocol.md')
 
 const hooks = {
   onHelloReq(_wss, req) {
@@ -181,8 +183,9 @@ test('what is no message is none', () => {
 })
 
 test('the examples of protocol.md are messages, and there is one for each', () => {
-  const examples = blocksOf('docs/protocol.md').filter(({ lang }) => lang === 'json')
-  const kinds = examples.map(({ code }) => kindsOf(JSON.parse(code)))
+  const kinds = page.in('json').map(({ code }) => kindsOf(JSON.parse(code)))
   for (const kind of kinds) expect(kind).toHaveLength(1)
   expect([...new Set(kinds.flat())].sort()).toEqual(Object.keys(asyncapi.components.messages).sort())
 })
+
+everyBlockIsRun(page)

@@ -75,36 +75,12 @@ describe.concurrent('a process ends by itself', () => {
     )
   })
 
+  // With wss.close() in it: __test__/docs/operations.spec.mjs.
   test("adapter-node's sequence: clients get 1001, leave hooks run", async () => {
     await endsWith(`${SHUTDOWN}; listening(() => join(() => process.kill(process.pid, 'SIGTERM')))`, [
       'closed 1001',
       'left room connection:1',
     ])
-  })
-
-  test("adapter-node's sequence with wss.close() on sveltekit:shutdown", async () => {
-    await endsWith(
-      `${SHUTDOWN}
-      process.on('sveltekit:shutdown', async (reason) => {
-        await wss.close()
-        console.log(reason)
-      })
-      listening(() => join(() => process.kill(process.pid, 'SIGTERM')))`,
-      ['closed 1001', 'left room connection:1', 'SIGTERM'],
-    )
-  })
-
-  test('the example for SIGTERM in docs/operations.md', async () => {
-    await endsWith(
-      `
-      process.once('SIGTERM', async () => {
-        http.close()
-        await wss.close({ drainMs: 10_000 })
-        console.log('stored')
-      })
-      listening(() => join(() => process.kill(process.pid, 'SIGTERM')))`,
-      ['closed 1001', 'left room connection:1', 'stored'],
-    )
   })
 
   test('a client that does not answer keeps it for the time of the drain only', async () => {

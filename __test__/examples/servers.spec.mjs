@@ -1,11 +1,12 @@
-/** The examples without a bundler: started by `npm start`'s command, used with the package's client and a browser, ended by SIGTERM. */
+/** The examples without a bundler: installed and started as their READMEs say, used with the package's client and a browser, ended by SIGTERM. */
 
 import { once } from 'node:events'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { connect } from '@cgreenhalgh/websocket-room-server/client'
-import { CHROMIUM_ARGS, findChromium, install, INSTALL_MS, Running, shot } from './support.mjs'
+import { everyCommandIsRun, Readme } from './readme.mjs'
+import { CHROMIUM_ARGS, findChromium, INSTALL_MS, Running, shot } from './support.mjs'
 
 const executablePath = findChromium()
 
@@ -16,13 +17,13 @@ class Trusting extends WebSocket {
   }
 }
 
-/** One example for all tests in the block: `{ url, join(), page(), endsWell() }`. */
+/** One example for all tests in the block: `{ url, join(), page(), endsWell(), readme }`. */
 function example(name) {
-  const its = { clients: [] }
+  const its = { clients: [], readme: new Readme(name) }
 
   beforeAll(async () => {
-    its.project = await install(name)
-    its.running = new Running(its.project, ['server.js'], { env: { PORT: '0' } })
+    its.project = await its.readme.install()
+    its.running = new Running(its.project, its.readme.argsOf('start'), { env: { PORT: '0' } })
     its.url = await its.running.url()
     if (executablePath) its.browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS })
   }, INSTALL_MS)
@@ -131,12 +132,14 @@ describe('express: a poll', () => {
   })
 
   test('its own tests pass', async () => {
-    const { code, stdout, stderr } = await poll.project.run('npm', ['test'])
-    expect(code, stdout + stderr).toBe(0)
-    expect(stdout).toMatch(/pass 4\n/)
+    const own = new Running(poll.project, poll.readme.argsOf('test'))
+    expect(await own.ended, own.output).toBe(0)
+    expect(own.output).toMatch(/pass 4\n/)
   })
 
   test('it ends by SIGTERM', () => poll.endsWell())
+
+  everyCommandIsRun(poll.readme)
 })
 
 describe('fastify: a checklist', () => {
@@ -170,6 +173,8 @@ describe('fastify: a checklist', () => {
   })
 
   test('it ends by SIGTERM', () => list.endsWell())
+
+  everyCommandIsRun(list.readme)
 })
 
 describe('node-https: a lamp', () => {
@@ -195,4 +200,6 @@ describe('node-https: a lamp', () => {
   })
 
   test('it ends by SIGTERM', () => lamp.endsWell())
+
+  everyCommandIsRun(lamp.readme)
 })

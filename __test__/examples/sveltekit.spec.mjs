@@ -7,7 +7,8 @@
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { installNode } from '../nodes/install.mjs'
-import { CHROMIUM_ARGS, findChromium, freePort, install, INSTALL_MS, Running, shot } from './support.mjs'
+import { everyCommandIsRun, Readme } from './readme.mjs'
+import { CHROMIUM_ARGS, findChromium, freePort, INSTALL_MS, Running, shot } from './support.mjs'
 
 const executablePath = findChromium()
 
@@ -33,8 +34,6 @@ const VARIANTS = [
   },
 ]
 
-const VITE = 'node_modules/vite/bin/vite.js'
-
 /** Changes a file in a project, and tells what it was. */
 async function edited(project, file, from, to) {
   const text = await project.read(file)
@@ -47,6 +46,7 @@ async function edited(project, file, from, to) {
 const TELLS_SHUTDOWN = `data:text/javascript,process.on('sveltekit:shutdown', (reason) => console.log('shutdown', reason))`
 
 describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNode, adapt, files }) => {
+  const readme = new Readme('sveltekit')
   let project, node, browser
   const running = []
   const contexts = []
@@ -55,7 +55,7 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
 
   beforeAll(async () => {
     node = findNode()
-    project = await install('sveltekit', adapt)
+    project = await readme.install(adapt)
     await files?.(project)
     browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS })
   }, INSTALL_MS)
@@ -78,13 +78,15 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     return program
   }
 
-  const vite = (...args) => run([VITE, ...args])
-
   /** Builds the application: vite must end by itself. */
   async function build(env) {
-    const program = run([VITE, 'build'], { env })
+    const program = run(readme.argsOf('build'), { env })
     expect(await program.ended, program.output).toBe(0)
   }
+
+  /** Starts vite's server of this name. */
+  const serve = async (script) =>
+    run([...readme.argsOf(script), '--host', '127.0.0.1', '--port', String(await freePort())])
 
   /** Somebody at a table: a page in a browser of its own. */
   async function sit(url, name, table = 'alpha') {
@@ -158,7 +160,7 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     })
 
   test('dev', { timeout: 120_000 }, async () => {
-    const server = vite('dev', '--host', '127.0.0.1', '--port', String(await freePort()))
+    const server = await serve('dev')
     const url = await server.url()
     const [ada, bob] = [await sit(url, 'Ada'), await sit(url, 'Bob')]
     await playRound(ada, bob)
@@ -200,7 +202,7 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
 
   test('preview', { timeout: 120_000 }, async () => {
     await build()
-    const server = vite('preview', '--host', '127.0.0.1', '--port', String(await freePort()))
+    const server = await serve('preview')
     const url = await server.url()
     await playRound(await sit(url, 'Ada'), await sit(url, 'Bob'))
     await server.stop('SIGKILL')
@@ -211,7 +213,7 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     const url = `http://127.0.0.1:${port}`
     const env = { HOST: '127.0.0.1', PORT: port, ORIGIN: url }
     await build(env)
-    const start = () => run(['--import', TELLS_SHUTDOWN, 'server.js'], { env })
+    const start = () => run(['--import', TELLS_SHUTDOWN, ...readme.argsOf('start')], { env })
     const server = start()
     await server.wrote(/Listening/)
     const [ada, bob] = [await sit(url, 'Ada'), await sit(url, 'Bob')]
@@ -237,4 +239,6 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     await isOpen(bob)
     await ada.getByText('No story yet').waitFor()
   })
+
+  everyCommandIsRun(readme)
 })

@@ -103,9 +103,9 @@ export class Project {
     return server
   }
 
-  async preview() {
+  async preview(inline = {}) {
     const { preview } = await import(this.vite)
-    const server = await preview({ root: this.root, customLogger: this.#logger() })
+    const server = await preview({ root: this.root, customLogger: this.#logger(), ...inline })
     this.#servers.push(server)
     return server
   }
