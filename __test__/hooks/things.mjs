@@ -59,42 +59,48 @@ export const THROWN = {
   'an error with lone surrogates': [() => new Error('\ud800!'), 'error: \ufffd!'],
 }
 
-/** What no hook can mean anything by, made anew each time. */
+/** What no hook can mean anything by, made anew each time, and for which of those that are asked it is an error. */
 export const VALUES = {
-  undefined: () => undefined,
-  null: () => null,
-  false: () => false,
-  zero: () => 0,
-  NaN: () => NaN,
-  'a text': () => 'text',
-  true: () => true,
-  'a symbol': () => Symbol('x'),
-  'a bigint': () => 1n,
-  'a function': () => () => {},
-  'an empty array': () => [],
-  'an empty object': () => ({}),
-  'a date': () => new Date(0),
-  'a map': () => new Map([['roomChanges', []]]),
-  bytes: () => new Uint8Array(4),
-  'an object in a circle': circular,
-  'a bigint within': () => ({ clientState: { a: 1n }, roomChanges: [{ key: 'a', value: 1n }], state: 1n }),
-  'a toJSON that throws': () => ({
-    toJSON() {
-      throw new Error('no JSON')
-    },
-  }),
-  'members of wrong types': () => ({
-    clientState: 7,
-    readonly: {},
-    roomChanges: 7,
-    clientChanges: 'x',
-    echo: [],
-  }),
-  'changes of wrong types': () => ({ clientState: [], roomChanges: [null, 1, { key: {} }, {}] }),
-  'members that throw': () => throwing('clientState'),
-  'changes that throw': () => throwing('roomChanges'),
-  'a proxy that throws': untouchable,
-  'a revoked proxy': revoked,
+  undefined: [() => undefined, ['onHelloReq', 'onChangeReq']],
+  null: [() => null, ['onHelloReq', 'onChangeReq']],
+  false: [() => false, ['onHelloReq', 'onChangeReq']],
+  zero: [() => 0, ['onHelloReq', 'onChangeReq']],
+  NaN: [() => NaN, ['onHelloReq', 'onChangeReq']],
+  'a text': [() => 'text', ['onHelloReq', 'onChangeReq']],
+  true: [() => true, ['onHelloReq', 'onChangeReq']],
+  'a symbol': [() => Symbol('x'), ['onHelloReq', 'onChangeReq']],
+  'a bigint': [() => 1n, ['onHelloReq', 'onChangeReq', 'onActionReq']],
+  'a function': [() => () => {}, ['onHelloReq', 'onChangeReq']],
+  'an empty array': [() => [], []],
+  'an empty object': [() => ({}), []],
+  'a date': [() => new Date(0), []],
+  'a map': [() => new Map([['roomChanges', []]]), []],
+  bytes: [() => new Uint8Array(4), []],
+  'an object in a circle': [circular, ['onActionReq', 'onLoadRoom']],
+  'a bigint within': [
+    () => ({ clientState: { a: 1n }, roomChanges: [{ key: 'a', value: 1n }], state: 1n }),
+    ['onHelloReq', 'onChangeReq', 'onActionReq', 'onLoadRoom'],
+  ],
+  'a toJSON that throws': [
+    () => ({
+      toJSON() {
+        throw new Error('no JSON')
+      },
+    }),
+    ['onActionReq'],
+  ],
+  'members of wrong types': [
+    () => ({ clientState: 7, readonly: {}, roomChanges: 7, clientChanges: 'x', echo: [] }),
+    ['onHelloReq', 'onChangeReq'],
+  ],
+  'changes of wrong types': [
+    () => ({ clientState: [], roomChanges: [null, 1, { key: {} }, {}] }),
+    ['onChangeReq'],
+  ],
+  'members that throw': [() => throwing('clientState'), ['onHelloReq', 'onActionReq', 'onLoadRoom']],
+  'changes that throw': [() => throwing('roomChanges'), ['onChangeReq', 'onActionReq', 'onLoadRoom']],
+  'a proxy that throws': [untouchable, ['onHelloReq', 'onChangeReq', 'onActionReq', 'onLoadRoom']],
+  'a revoked proxy': [revoked, ['onHelloReq', 'onChangeReq', 'onActionReq', 'onLoadRoom']],
 }
 
 /** Thenables that keep no promise's rules; each is a promise of `value` to whoever is lenient. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { TestClient } from '../support/client.mjs'
 import { helloReq } from '../support/messages.mjs'
+import { Session } from '../resume/session.mjs'
 
 const SERVER = fileURLToPath(new URL('fixtures/server.mjs', import.meta.url))
 const BLOCK_MS = 2000
@@ -28,20 +29,54 @@ async function join(room) {
   return client
 }
 
-test('while a hook blocks the thread, what has no hook goes on; what has one waits, and nobody is cut', async () => {
-  const [blocker, asker] = [await join('one'), await join('two')]
-  const blocking = once(child, 'message')
-  blocker.action('block', { id: 'blocked', data: String(BLOCK_MS) })
-  expect((await blocking)[0]).toEqual({ kind: 'blocking' })
-  asker.action('nothing', { id: 'asked' })
-  const values = Array.from({ length: 100 }, (_, n) => `${n}`)
-  for (const n of values) asker.change({ room: { n }, echo: true })
-  const before = await asker.take(values.length)
-  expect(before.map(({ roomChanges }) => roomChanges?.[0].value)).toEqual(values)
-  expect(await asker.next()).toMatchObject({ id: 'asked', success: true })
-  expect(await blocker.next()).toMatchObject({ id: 'blocked', success: true })
-  await Promise.all([blocker.close(), asker.close()])
-})
+/** What makes each hook block; the client, and what it hears when the thread is free again. */
+const BLOCKING = {
+  async onActionReq() {
+    const client = await join('one')
+    client.action('block', { id: 'blocked', data: String(BLOCK_MS) })
+    return [client, { id: 'blocked', success: true }]
+  },
+  async onDrop() {
+    const session = await resumable('onDrop')
+    await session.cut()
+    await session.connect()
+    session.action('nothing', { id: 'back' })
+    return [session.client, { id: 'back', success: true }]
+  },
+  async onResume() {
+    const session = await resumable('onResume')
+    await session.cut()
+    await session.connect()
+    session.action('nothing', { id: 'back' })
+    return [session.client, { id: 'back', success: true }]
+  },
+}
+
+/** A client of this name, which says how long the hook of this name is to block. */
+async function resumable(clientName) {
+  const session = await Session.join({ server: { url: () => url } }, { roomId: clientName, clientName })
+  session.change({ room: { blockMs: String(BLOCK_MS) }, echo: true })
+  await session.next()
+  return session
+}
+
+test.each(Object.entries(BLOCKING))(
+  '%s blocks the thread: what has no hook goes on, nobody is cut',
+  async (_name, block) => {
+    const asker = await join('two')
+    const blocking = once(child, 'message')
+    const [blocker, answer] = await block()
+    expect((await blocking)[0]).toEqual({ kind: 'blocking' })
+    asker.action('nothing', { id: 'asked' })
+    const values = Array.from({ length: 100 }, (_, n) => `${n}`)
+    for (const n of values) asker.change({ room: { n }, echo: true })
+    const before = await asker.take(values.length)
+    expect(before.map(({ roomChanges }) => roomChanges?.[0].value)).toEqual(values)
+    expect(await asker.next()).toMatchObject({ id: 'asked', success: true })
+    expect(await blocker.next()).toMatchObject(answer)
+    await Promise.all([blocker.close(), asker.close()])
+  },
+)
 
 test.each([
   ['throw in a timer', 'uncaughtException'],
