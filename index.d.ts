@@ -453,8 +453,8 @@ export interface RoomServerOptions {
   /** The largest message of a client that has joined, in bytes. Past it: close 1009. Default 16 MiB, at most 256 MiB. */
   maxMessageBytes?: number
   /**
-   * How much may wait for one client that doesn't read, in bytes; one message that is larger by itself may wait beside it. Past it:
-   * close 4100; the others never wait for it. Default 16 MiB.
+   * How much may wait for one client that doesn't read, in bytes; the message that passes it is queued too. With the next one: close
+   * 4100, unless its socket takes what waits; the others never wait for it. Default 16 MiB.
    */
   maxBufferedBytes?: number
   /**

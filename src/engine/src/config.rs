@@ -13,8 +13,8 @@ pub struct Config {
     pub max_hello_bytes: usize,
     /// The largest message of an active client in bytes; past it 1009. Default 16 MiB.
     pub max_message_bytes: usize,
-    /// How many bytes may wait for one client that does not read; past it the client is closed with 4100. One message that is
-    /// larger by itself may wait beside them. Default 16 MiB.
+    /// How many bytes may wait for one client; the message that passes this is queued still, with the next one the client is
+    /// closed with 4100, unless its socket takes what waits. Default 16 MiB.
     pub max_buffered_bytes: usize,
     /// How many requests of one client may wait for hooks (or for a leased room) before reading from it pauses. Default 1024.
     /// It pauses as well when they have `max_buffered_bytes` together.

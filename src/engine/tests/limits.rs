@@ -68,7 +68,7 @@ async fn too_much_for_a_client_that_does_not_read_is_not_queued() {
     for round in 0..60 {
         writer.send(&change(&round.to_string(), &value)).await;
         assert_eq!(writer.next().await["roomChanges"][0]["key"], round.to_string());
-        assert!(server.engine.queued(slow.id) <= (1 << 20) + 256);
+        assert!(server.engine.queued(slow.id) <= (1 << 20) + value.len() + 256, "and one message");
     }
     assert_eq!(slow.closed().await.0, 4100);
     drop(slow);
@@ -158,4 +158,27 @@ async fn a_message_larger_than_what_may_wait_reaches_a_client_that_reads() {
     let mut joiner = server.connect().await;
     joiner.send(&hello("r")).await;
     assert_eq!(joiner.next().await["roomState"]["large"], value);
+}
+
+#[tokio::test]
+async fn more_at_once_than_what_may_wait_reaches_a_client_that_reads() {
+    let limit = 64 * 1024;
+    let rows = [("two that pass it together", 2, limit * 6 / 10), ("many", 16, limit / 4)];
+    for (what, count, size) in rows {
+        let config = Config { max_buffered_bytes: limit, ..Config::default() };
+        let server = TestServer::start(config).await;
+        let mut reader = server.join("r").await;
+        let value = "x".repeat(size);
+        for line in ["S 1", "B 1 0"] {
+            let batch: Vec<String> = (0..count)
+                .map(|number| {
+                    format!("{line} {{\"type\":9,\"number\":{number},\"value\":\"{value}\"}}")
+                })
+                .collect();
+            server.engine.execute(&format!("{}\nU", batch.join("\n")));
+            for number in 0..count {
+                assert_eq!(reader.next().await["number"], number, "{what} by {line}");
+            }
+        }
+    }
 }

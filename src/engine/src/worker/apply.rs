@@ -123,19 +123,36 @@ impl Worker {
 
     /// Queues a frame for an open socket.
     pub(super) fn queue_uncounted(&mut self, slot: u32, frame: &Bytes) {
-        let limit = self.hub.config.max_buffered_bytes;
+        self.put(slot, &mut Packed::new(frame));
+    }
+
+    /// The same; a client for which it is too much is closed.
+    pub(super) fn put(&mut self, slot: u32, packed: &mut Packed<'_>) {
         let Some(socket) = self.slots.get_mut(slot).filter(|socket| socket.phase == Phase::Open)
         else {
             return;
         };
-        let mut packed = Packed::new(frame);
-        let frame = self.packer.form(&mut packed, socket.deflate);
-        if !socket.outbox.admit(frame.len(), limit) {
+        let frame = self.packer.form(packed, socket.deflate);
+        if !self.admit(slot, frame.len()) {
             return self.too_slow(slot);
         }
+        let Some(socket) = self.slots.get_mut(slot) else { return };
         socket.push(frame, &mut self.pool);
         self.tally.messages_out += 1;
         self.mark_dirty(slot);
+    }
+
+    /// Whether a frame of this size may wait. Where there is no room the socket is written first: of what was queued in this
+    /// turn the client may not have had a chance to read anything.
+    fn admit(&mut self, slot: u32, size: usize) -> bool {
+        let limit = self.hub.config.max_buffered_bytes;
+        let Some(socket) = self.slots.get_mut(slot) else { return false };
+        if socket.outbox.admit(size, limit) {
+            return true;
+        }
+        socket.blocked = false;
+        self.flush_slot(slot);
+        self.slots.get_mut(slot).is_some_and(|socket| socket.outbox.admit(size, limit))
     }
 
     pub(super) fn receive(&mut self, mail: Mail) {

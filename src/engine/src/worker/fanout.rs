@@ -14,20 +14,20 @@ use crate::guard::{self, Guarded};
 use crate::ids::{ConnId, RoomKey};
 
 /// What a broadcast needs of its worker, and what it finds: the seats stay as they are until all have been served.
-struct Fanout<'a> {
+struct Fanout<'a, 'f> {
     slots: &'a mut Slots,
     pool: &'a mut Pool,
     packer: &'a mut Packer,
     dirty: &'a mut VecDeque<u32>,
     tally: &'a mut Tally,
-    frame: &'a Bytes,
-    packed: Packed<'a>,
+    frame: &'f Bytes,
+    packed: Packed<'f>,
     skip: ConnId,
     limit: usize,
     /// Whose turn it is.
     at: u32,
-    /// For whom the frame is too much.
-    slow: Vec<u32>,
+    /// Whose queue has no room for the frame.
+    full: Vec<u32>,
     /// Who has to say what it has.
     pressing: Vec<u32>,
     /// For whom it has panicked.
@@ -52,24 +52,24 @@ impl Worker {
             skip,
             limit: self.hub.config.max_buffered_bytes,
             at: 0,
-            slow: Vec::new(),
+            full: Vec::new(),
             pressing: Vec::new(),
             broken: Vec::new(),
             #[cfg(test)]
             faults: &self.hub.config.faults,
         };
         guard::each(&mut fanout, |_| seats.next(), |fanout, slot| fanout.serve(*slot));
-        let Fanout { slow, pressing, broken, .. } = fanout;
+        let Fanout { mut packed, full, pressing, broken, .. } = fanout;
         for slot in broken {
             self.break_off(slot);
         }
-        let (mut pressing, mut slow) = (pressing.into_iter(), slow.into_iter());
+        let (mut full, mut pressing) = (full.into_iter(), pressing.into_iter());
+        guard::each(self, |_| full.next(), |worker, slot| worker.put(slot, &mut packed));
         guard::each(self, |_| pressing.next(), Self::acknowledge);
-        guard::each(self, |_| slow.next(), Self::too_slow);
     }
 }
 
-impl Fanout<'_> {
+impl Fanout<'_, '_> {
     fn serve(&mut self, slot: u32) {
         self.at = slot;
         let Some(socket) = self.slots.get_mut(slot) else { return };
@@ -91,7 +91,7 @@ impl Fanout<'_> {
         }
         let frame = self.packer.form(&mut self.packed, socket.deflate);
         if !socket.outbox.admit(frame.len(), self.limit) {
-            self.slow.push(slot);
+            self.full.push(slot);
             return;
         }
         socket.push(frame, self.pool);
@@ -103,7 +103,7 @@ impl Fanout<'_> {
     }
 }
 
-impl Guarded for Fanout<'_> {
+impl Guarded for Fanout<'_, '_> {
     /// Its seat is taken away when all others have got the frame.
     fn give_up(&mut self) {
         self.broken.push(self.at);

@@ -20,7 +20,7 @@ impl Worker {
         self.tell_relays();
     }
 
-    fn flush_slot(&mut self, slot: u32) {
+    pub(super) fn flush_slot(&mut self, slot: u32) {
         let Some(conn) = self.slots.get(slot).map(|socket| socket.conn) else { return };
         self.begin(Step::Flush, conn);
         let Some(socket) = self.slots.get_mut(slot) else { return };

@@ -52,8 +52,8 @@ pub(super) struct Outbox {
     /// So much of `tail` has been written.
     written: usize,
     queued: usize,
-    /// The size of a frame that was let in though it alone is larger than the limit; 0 once the queue has been empty.
-    oversize: usize,
+    /// The size of the frame that was let in past the limit; 0 once the queue has been empty.
+    beyond: usize,
 }
 
 impl Outbox {
@@ -62,16 +62,15 @@ impl Outbox {
         self.queued
     }
 
-    /// Whether a frame of this size may wait too. One that is larger than the limit says nothing about how fast the client
-    /// reads: one at a time is let in, and not counted. So at most `limit` bytes and one such frame wait.
+    /// Whether a frame of this size may wait too. The size of a single one says nothing about how fast the client reads: that
+    /// with which the limit is passed is let in, and not counted. So at most `limit` bytes and one frame wait.
     pub(super) fn admit(&mut self, size: usize, limit: usize) -> bool {
-        let counted = self.queued.saturating_sub(self.oversize);
-        if size <= limit {
-            return counted + size <= limit;
+        if self.queued.saturating_sub(self.beyond) + size <= limit {
+            return true;
         }
-        let admitted = self.oversize == 0 && counted <= limit;
+        let admitted = self.beyond == 0;
         if admitted {
-            self.oversize = size;
+            self.beyond = size;
         }
         admitted
     }
@@ -128,7 +127,7 @@ impl Outbox {
                 Err(error) => return Err(error),
             }
         }
-        self.oversize = 0;
+        self.beyond = 0;
         if self.tail.capacity() > 0 {
             pool.put(std::mem::take(&mut self.tail));
             self.written = 0;
@@ -216,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_frame_larger_than_the_limit_is_let_in_once_until_the_queue_is_empty() {
+    fn the_frame_that_passes_the_limit_is_let_in_once_until_the_queue_is_empty() {
         let (mut outbox, mut pool) = (Outbox::default(), Pool::default());
         let mut offer = |outbox: &mut Outbox, size: usize| {
             let admitted = outbox.admit(size, 100);
@@ -225,15 +224,18 @@ mod tests {
             }
             admitted
         };
-        let rows = [(40, true), (60, true), (1, false), (500, true), (101, false), (1, false)];
-        for (size, admitted) in rows {
-            assert_eq!(offer(&mut outbox, size), admitted, "{size} behind {}", outbox.queued());
+        let large = [(40, true), (500, true), (101, false), (60, true), (1, false)];
+        let usual = [(60, true), (60, true), (40, true), (1, false)];
+        for rows in [&large[..], &usual] {
+            for &(size, admitted) in rows {
+                assert_eq!(offer(&mut outbox, size), admitted, "{size} behind {}", outbox.queued());
+            }
+            let mut sink = Slow { taken: Vec::new(), step: 1000, room: outbox.queued() - 50 };
+            assert!(!outbox.flush(&mut sink, &mut Pool::default()).unwrap());
+            assert!(!offer(&mut outbox, 101), "one has passed the limit already");
+            sink.room = 50;
+            assert!(outbox.flush(&mut sink, &mut Pool::default()).unwrap());
         }
-        let mut sink = Slow { taken: Vec::new(), step: 1000, room: 550 };
-        assert!(!outbox.flush(&mut sink, &mut Pool::default()).unwrap());
-        assert!(!offer(&mut outbox, 101), "the large one still waits");
-        sink.room = 50;
-        assert!(outbox.flush(&mut sink, &mut Pool::default()).unwrap());
         assert!(offer(&mut outbox, 101));
     }
 
