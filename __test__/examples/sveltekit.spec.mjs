@@ -6,6 +6,7 @@
 
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { blocksOf } from '../docs/pages.mjs'
 import { installNode } from '../nodes/install.mjs'
 import { everyCommandIsRun, Readme } from './readme.mjs'
 import { CHROMIUM_ARGS, findChromium, freePort, INSTALL_MS, Running, shot } from './support.mjs'
@@ -42,8 +43,12 @@ async function edited(project, file, from, to) {
   return text
 }
 
-/** Prints when SvelteKit tells the application that it ends. */
-const TELLS_SHUTDOWN = `data:text/javascript,process.on('sveltekit:shutdown', (reason) => console.log('shutdown', reason))`
+/** The hooks that the example has in production, with what docs/operations.md adds for a database. */
+const HOOKS = "import '#lib/live.ts'"
+const HOOKS_AND_SHUTDOWN = `${HOOKS}
+import { wss } from '@cgreenhalgh/websocket-room-server'
+const database = { end: async () => console.log('the database is closed, clients:', wss.stats().clients) }
+${blocksOf('docs/operations.md').find(({ code }) => code.includes('sveltekit:shutdown')).code}`
 
 describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNode, adapt, files }) => {
   const readme = new Readme('sveltekit')
@@ -212,8 +217,9 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     const port = String(await freePort())
     const url = `http://127.0.0.1:${port}`
     const env = { HOST: '127.0.0.1', PORT: port, ORIGIN: url }
+    await edit('src/hooks.server.ts', HOOKS, HOOKS_AND_SHUTDOWN)
     await build(env)
-    const start = () => run(['--import', TELLS_SHUTDOWN, ...readme.argsOf('start')], { env })
+    const start = () => run(readme.argsOf('start'), { env })
     const server = start()
     await server.wrote(/Listening/)
     const [ada, bob] = [await sit(url, 'Ada'), await sit(url, 'Bob')]
@@ -232,7 +238,7 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
 
     // The end, with clients in the room: SvelteKit's own, to its last step. They come back to the next one.
     expect(await server.stop('SIGTERM')).toBe(0)
-    expect(server.output).toContain('shutdown SIGTERM')
+    expect(server.output).toContain('the database is closed, clients: 0')
     await ada.locator('[data-status=reconnecting]').waitFor()
     await start().wrote(/Listening/)
     await isOpen(ada)
