@@ -1,4 +1,7 @@
-/** An application in a page: vite with rooms, Svelte as its plugin compiles it, and what SvelteKit has for its pages. */
+/**
+ * An application in a page: vite with rooms, Svelte as its plugin compiles it, and what a page asks for. The real SvelteKit is in
+ * __test__/examples.
+ */
 
 import { join } from 'node:path'
 import { compile, compileModule } from 'svelte/compiler'
@@ -18,7 +21,7 @@ const svelte = {
 const appPaths = {
   name: '$app/paths',
   resolveId: (id) => (id === '$app/paths' ? '\0paths' : null),
-  load: (id) => (id === '\0paths' ? `export const base = ''` : null),
+  load: (id) => (id === '\0paths' ? `export const resolve = (path) => path` : null),
 }
 
 /** GET /token: another one each time. */

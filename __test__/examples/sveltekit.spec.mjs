@@ -4,9 +4,11 @@
  */
 /* global window */
 
+import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { blocksOf } from '../docs/pages.mjs'
+import { withTextsOfHere } from '../docs/project.mjs'
 import { installNode } from '../nodes/install.mjs'
 import { everyCommandIsRun, Readme } from './readme.mjs'
 import { CHROMIUM_ARGS, findChromium, freePort, INSTALL_MS, Running, shot } from './support.mjs'
@@ -48,7 +50,18 @@ const HOOKS = "import '#lib/live.ts'"
 const HOOKS_AND_SHUTDOWN = `${HOOKS}
 import { wss } from '@cgreenhalgh/websocket-room-server'
 const database = { end: async () => console.log('the database is closed, clients:', wss.stats().clients) }
-${blocksOf('docs/operations.md').find(({ code }) => code.includes('sveltekit:shutdown')).code}`
+${blockOf('docs/operations.md', 'sveltekit:shutdown')}`
+
+/** The component of docs/client.md as a page that sits down at a table of the example. */
+const TURN = withTextsOfHere(blockOf('docs/client.md', '$app/paths'), {
+  "{ roomProtocol: 'cards:1', roomId: 'table 5' }":
+    "{ roomProtocol: 'planning-poker:1', roomId: 'turn', clientName: 'Ada' }",
+})
+
+/** The code of a page's block that has this text in it. */
+function blockOf(page, text) {
+  return blocksOf(page).find(({ code }) => code.includes(text)).code
+}
 
 describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNode, adapt, files }) => {
   const readme = new Readme('sveltekit')
@@ -206,10 +219,19 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
   })
 
   test('preview', { timeout: 120_000 }, async () => {
+    await mkdir(project.path('src/routes/turn'))
+    await project.write('src/routes/turn/+page.svelte', TURN)
+    await project.write('src/routes/turn/+page.js', 'export const ssr = false\n')
     await build()
     const server = await serve('preview')
     const url = await server.url()
-    await playRound(await sit(url, 'Ada'), await sit(url, 'Bob'))
+    const [ada, bob] = [await sit(url, 'Ada'), await sit(url, 'Bob')]
+    await playRound(ada, bob)
+
+    // A client as a store.
+    await ada.goto(`${url}/turn`)
+    await bob.goto(`${url}/turn`)
+    for (const page of [ada, bob]) await page.getByText('open: 2 here').waitFor()
     await server.stop('SIGKILL')
   })
 
