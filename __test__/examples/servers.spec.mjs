@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { WebSocket } from 'ws'
 import { connect } from '@cgreenhalgh/websocket-room-server/client'
 import { everyCommandIsRun, Readme } from './readme.mjs'
-import { CHROMIUM_ARGS, findChromium, INSTALL_MS, Running, shot } from './support.mjs'
+import { CHROMIUM_ARGS, findChromium, freePort, INSTALL_MS, Running, shot } from './support.mjs'
 
 const executablePath = findChromium()
 
@@ -17,14 +17,18 @@ class Trusting extends WebSocket {
   }
 }
 
-/** One example for all tests in the block: `{ url, join(), page(), endsWell(), readme }`. */
+/** One example for all tests in the block: `{ url, start(), running, join(), page(), endsWell(), readme }`. */
 function example(name) {
   const its = { clients: [], readme: new Readme(name) }
 
   beforeAll(async () => {
     its.project = await its.readme.install()
-    its.running = new Running(its.project, its.readme.argsOf('start'), { env: { PORT: '0' } })
-    its.url = await its.running.url()
+    const env = { PORT: String(await freePort()) }
+    its.start = async () => {
+      its.running = new Running(its.project, its.readme.argsOf('start'), { env })
+      its.url = await its.running.url()
+    }
+    await its.start()
     if (executablePath) its.browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS })
   }, INSTALL_MS)
 
@@ -75,6 +79,12 @@ const eventually = (check) => vi.waitFor(check, { timeout: 10_000, interval: 20 
 
 describe('express: a poll', () => {
   const poll = example('express')
+  poll.ask = (id, body) =>
+    fetch(`${poll.url}/polls/${id}/question`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    })
 
   test('votes are counted, one for each client, and go with it', async () => {
     const [ada, bob] = [await poll.join('lunch'), await poll.join('lunch')]
@@ -100,13 +110,7 @@ describe('express: a poll', () => {
   test('a route asks a new question', async () => {
     const ada = await poll.join('dinner')
     await ada.action('vote', '2')
-    const ask = (id, body) =>
-      fetch(`${poll.url}/polls/${id}/question`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      })
-    const response = await ask('dinner', { question: 'Where?', answers: ['here', 'there'] })
+    const response = await poll.ask('dinner', { question: 'Where?', answers: ['here', 'there'] })
     const state = {
       question: 'Where?',
       'answer:0': 'here',
@@ -116,8 +120,8 @@ describe('express: a poll', () => {
     }
     expect(await response.json()).toEqual(state)
     await eventually(() => expect({ ...ada.state }).toEqual(state))
-    expect((await ask('nowhere', { question: 'Where?', answers: [] })).status).toBe(404)
-    expect((await ask('dinner', { question: 5 })).status).toBe(400)
+    expect((await poll.ask('nowhere', { question: 'Where?', answers: [] })).status).toBe(404)
+    expect((await poll.ask('dinner', { question: 5 })).status).toBe(400)
   })
 
   browserTest('in a browser', async () => {
@@ -128,7 +132,26 @@ describe('express: a poll', () => {
     await page.locator('.mine', { hasText: 'coffee1' }).waitFor()
     await page.getByText('2 here').waitFor()
     await shot(page, 'express')
+
+    await poll.ask('browser', { question: 'Where?', answers: ['here', 'there'] })
+    await page.getByRole('heading', { name: 'Where?' }).waitFor()
+    expect(await page.locator('.mine').count()).toBe(0)
+    await page.getByRole('button', { name: 'there' }).click()
+    await page.locator('.mine', { hasText: 'there1' }).waitFor()
     expect(page.errors).toEqual([])
+  })
+
+  browserTest('a page comes back to a restarted server, and has not voted there', async () => {
+    const page = await poll.page('#restart')
+    await page.getByRole('button', { name: 'coffee' }).click()
+    await page.locator('.mine', { hasText: 'coffee1' }).waitFor()
+    expect(await poll.running.stop('SIGTERM')).toBe(0)
+    await page.getByText('reconnecting').waitFor()
+    await poll.start()
+    await page.getByText('1 here').waitFor()
+    expect(await page.locator('.mine').count()).toBe(0)
+    await page.getByRole('button', { name: 'coffee' }).click()
+    await page.locator('.mine', { hasText: 'coffee1' }).waitFor()
   })
 
   test('its own tests pass', async () => {

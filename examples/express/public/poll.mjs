@@ -8,8 +8,12 @@ const [question, answers, status] = ['question', 'answers', 'status'].map((id) =
 
 let mine
 
+// A vote goes with its question, and with the server: who comes to a new one hasn't voted there.
 room.on('change', ({ roomChanges }) => {
   if (roomChanges?.some(({ key }) => key === 'question')) mine = undefined
+})
+room.on('joined', ({ outcome }) => {
+  if (outcome === 'new') mine = undefined
 })
 
 room.subscribe(({ state, clients, ...now }) => {
