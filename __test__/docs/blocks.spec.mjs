@@ -11,7 +11,7 @@ import { expect, test } from 'vitest'
 import { PACKAGE, at, blocks, isToBeRun, read } from './pages.mjs'
 
 /** How many are not run, by page. Who adds one says why in the comment before the block, and counts it here. */
-const NOT_RUN = { 'docs/MIGRATING.md': 1, 'docs/operations.md': 2 }
+const NOT_RUN = { 'docs/MIGRATING.md': 1, 'docs/operations.md': 1 }
 
 const ofKind = (...kinds) => blocks.filter(({ kind }) => kinds.includes(kind))
 

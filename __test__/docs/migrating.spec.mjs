@@ -1,4 +1,4 @@
-/** docs/MIGRATING.md: each of the lines for package.json, installed by npm. nginx.spec.mjs has the settings for nginx. */
+/** docs/MIGRATING.md: each of the lines for package.json, installed by npm. proxies.spec.mjs has the settings for nginx. */
 
 import { cp, mkdir } from 'node:fs/promises'
 import { basename } from 'node:path'

@@ -1,4 +1,4 @@
-/** docs/operations.md: servers that are told to end, figures for Prometheus, limits. nginx.spec.mjs has the settings for nginx. */
+/** docs/operations.md: servers that are told to end, figures for Prometheus, limits. proxies.spec.mjs has the settings for proxies. */
 
 import { once } from 'node:events'
 import http from 'node:http'

@@ -62,12 +62,15 @@ export const blocks = pages.flatMap(blocksOf)
 
 /** Drawings, and what programs print. */
 const PROSE = ['', 'text']
-/** Tried in other ways: blocks.spec.mjs has those that are marked, nginx.spec.mjs all settings for nginx. */
+/** Tried in other ways: blocks.spec.mjs has those that are marked. */
 const TRIED_ELSEWHERE = ['from', 'looked up', 'not run']
 
-/** Must a test run this block? */
+/** Settings, all of which proxies.spec.mjs tries in the proxies themselves. */
+export const PROXIES = ['nginx', 'caddy']
+
+/** Must the spec of its page run this block? */
 export const isToBeRun = ({ lang, kind }) =>
-  !PROSE.includes(lang) && lang !== 'nginx' && !TRIED_ELSEWHERE.includes(kind)
+  ![...PROSE, ...PROXIES].includes(lang) && !TRIED_ELSEWHERE.includes(kind)
 
 /** Where a block stands, for messages. */
 export const at = ({ page, line }) => `${page}:${line}`
