@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { pack, platforms } from '../../.ci/packages.mjs'
 import { packageOf, platform, PLATFORMS } from '../../src/js/server/platform.js'
-import { PACKAGE } from '../support/child.mjs'
+import { blocksOf, PACKAGE } from '../docs/pages.mjs'
 import { NAME, Project, tarballs } from './support.mjs'
 
 const HERE = packageOf(platform())
@@ -59,6 +59,13 @@ function saidIn({ code, stderr }) {
 
 const FIRST = `Error: ${NAME} could not load its engine for ${platform()}.`
 
+/** The same error as docs/packaging.md shows it, for the platforms of this test. */
+function errorInPage() {
+  const { code } = blocksOf('docs/packaging.md').find(({ lang }) => lang === 'text')
+  const here = code.replaceAll('linux-x64-gnu', platform()).replaceAll('darwin-arm64', ELSEWHERE)
+  return here.replace('…', '').trim().split('\n')
+}
+
 /** After what was found out the error names what else it may be. */
 function expectCauses(lines) {
   const causes = lines.slice(lines.indexOf('Usual causes:') + 1).join('\n')
@@ -103,6 +110,7 @@ describe('an installation', () => {
       `Installed for another platform: ${packageOf(ELSEWHERE)}.`,
       'Usual causes:',
     ])
+    expect(said.slice(0, 4)).toEqual(errorInPage())
     expectCauses(said)
   })
 
