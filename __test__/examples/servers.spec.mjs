@@ -192,6 +192,13 @@ describe('fastify: a checklist', () => {
     await page.getByLabel('tent').check()
     await eventually(() => expect(ada.state.tent).toBe('done'))
     await shot(page, 'fastify')
+
+    const other = await list.page('#browser')
+    await page.getByLabel('New item').fill('map')
+    await page.keyboard.press('Enter')
+    await other.locator('li:nth-child(2) input:not(:checked)').waitFor()
+    await fetch(`${list.url}/lists/browser/done`, { method: 'POST' })
+    for (const each of [page, other]) await each.locator('li:nth-child(2) :checked').waitFor()
     expect(page.errors).toEqual([])
   })
 
@@ -220,6 +227,14 @@ describe('node-https: a lamp', () => {
     })
     const [error] = await once(ws, 'error')
     expect(error.message).toContain('403')
+  })
+
+  browserTest('with the server gone nobody can press', async () => {
+    const page = await lamp.page()
+    await page.locator('button:enabled').waitFor()
+    expect(await lamp.running.stop('SIGTERM')).toBe(0)
+    await page.locator('button:disabled').waitFor()
+    await lamp.start()
   })
 
   test('it ends by SIGTERM', () => lamp.endsWell())
