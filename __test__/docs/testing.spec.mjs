@@ -8,6 +8,9 @@ import { runs } from './running.mjs'
 
 const its = runs('docs/testing.md')
 
+/** A condition that connections bring about in their own time. */
+const eventually = (check) => vi.waitFor(check, { timeout: 10_000, interval: 20 })
+
 let folder
 afterEach(() => folder?.remove())
 
@@ -48,8 +51,8 @@ test('a line for clients of other kinds, that fails on demand', async () => {
   const outcomes = []
   for (const hook of ['onDrop', 'onResume', 'onLeave']) its.rooms.wss[hook] = () => void outcomes.push(hook)
   const { link, room } = await its.run('rooms.link()', { give: ['link', 'room'] })
-  await vi.waitFor(() => expect(outcomes).toEqual(['onDrop', 'onResume', 'onLeave']))
-  expect([room.status, link.connections]).toEqual(['closed', 0])
+  await eventually(() => expect(outcomes).toEqual(['onDrop', 'onResume', 'onLeave']))
+  await eventually(() => expect([room.status, link.connections]).toEqual(['closed', 0]))
 })
 
 test('a client that is dropped, and comes back as who it was', async () => {
@@ -58,7 +61,7 @@ test('a client that is dropped, and comes back as who it was', async () => {
   for (const hook of ['onDrop', 'onResume']) its.rooms.wss[hook] = () => void called.push(hook)
   const { ann, back } = await its.run('onResume; back.id is ann.id', { give: ['ann', 'back'] })
   expect(back.id).toBe(ann.id)
-  await vi.waitFor(() => expect(called).toEqual(['onDrop', 'onResume']))
+  await eventually(() => expect(called).toEqual(['onDrop', 'onResume']))
 })
 
 everyBlockIsRun(its.page)
