@@ -1,8 +1,7 @@
 /** docs/operations.md: servers that are told to end, figures for Prometheus, limits. proxies.spec.mjs has the settings for proxies. */
 
 import { once } from 'node:events'
-import http from 'node:http'
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { parse as parseYaml } from 'yaml'
 import { parseMetrics } from '../operations/open-metrics.mjs'
 import { TestClient } from '../support/client.mjs'
@@ -17,7 +16,6 @@ const its = runs('docs/operations.md')
 /** The application around the blocks, in a process of its own: prints what it does. */
 const APPLICATION = `
 import { wss } from '@cgreenhalgh/websocket-room-server'
-globalThis.wss = wss
 globalThis.handler = (request, response) => response.end('the application')
 globalThis.database = { end: async () => console.log('the database is closed') }
 wss.onLeave = async (_wss, room, clientId) => {
@@ -26,12 +24,17 @@ wss.onLeave = async (_wss, room, clientId) => {
 }
 `
 
-/** As adapter-node's server does it. */
-const ADAPTER_NODE = `
+/** Its server, for blocks that have none. */
+const SERVER = `
 import { createServer } from 'node:http'
+import { wss as rooms } from '@cgreenhalgh/websocket-room-server'
 const server = createServer(handler)
-wss.addWebsockets(server)
+rooms.addWebsockets(server)
 server.listen(3000)
+`
+
+/** The same, with the end that adapter-node's has. */
+const ADAPTER_NODE = `${SERVER}
 process.once('SIGTERM', () => {
   server.closeIdleConnections()
   server.close((error) => error || process.emit('sveltekit:shutdown', 'SIGTERM'))
@@ -43,19 +46,30 @@ const HERE = {
   'server.listen(3000)': `server.listen(0, '127.0.0.1', () => console.log('http://127.0.0.1:' + server.address().port))`,
 }
 
+let folder
+afterEach(() => folder?.remove())
+
+/** Starts the application with this code: `{ url, child }`. */
+function serve(code) {
+  folder = new PageFolder()
+  folder.write('application.mjs', APPLICATION)
+  folder.write('server.mjs', withTextsOfHere(code, HERE))
+  return folder.serve(['--import', './application.mjs', 'server.mjs'])
+}
+
+async function join(url, fields) {
+  const client = await new TestClient(`${url.replace('http', 'ws')}/wss`).opened
+  await client.hello(fields)
+  return client
+}
+
 // Windows knows no SIGTERM: a process couldn't be asked to stop.
 const isPossible = process.platform !== 'win32'
 
 describe.skipIf(!isPossible)('a server that is told to end', () => {
-  let folder
-  afterEach(() => folder.remove())
-
   /** Starts it with two clients in a room, tells it to end, and gives what the clients and those who look at its output see. */
   async function endOf(code) {
-    folder = new PageFolder()
-    folder.write('application.mjs', APPLICATION)
-    folder.write('server.mjs', withTextsOfHere(code, HERE))
-    const { url, child } = await folder.serve(['--import', './application.mjs', 'server.mjs'])
+    const { url, child } = await serve(code)
     expect(await (await fetch(url)).text()).toBe('the application')
     const clients = [await join(url), await join(url)]
     clients[0].change({ room: { last: 'word' } })
@@ -64,12 +78,6 @@ describe.skipIf(!isPossible)('a server that is told to end', () => {
     child.kill('SIGTERM')
     const closes = await Promise.all(clients.map(({ closed }) => closed))
     return { closes, ended: await ended, lines: child.output.trim().split('\n').slice(1) }
-  }
-
-  async function join(url) {
-    const client = await new TestClient(`${url.replace('http', 'ws')}/wss`).opened
-    await client.hello()
-    return client
   }
 
   const LINES = ['connection:1 has left', 'connection:2 has left', 'the database is closed']
@@ -103,10 +111,11 @@ describe('figures', () => {
   }
 
   test('Prometheus finds at the address of its settings what the page lists', async () => {
-    let server
-    vi.stubGlobal('createServer', (...args) => (server = http.createServer(...args)))
-    await its.run('response.end(wss.metrics())', { here: { 9464: '0' } })
-    await once(server, 'listening')
+    const { metrics } = await its.run('response.end(wss.metrics())', {
+      here: { 9464: '0' },
+      give: ['metrics'],
+    })
+    await once(metrics, 'listening')
     its.rooms.wss.onActionReq = () => {
       throw new Error('no')
     }
@@ -116,11 +125,11 @@ describe('figures', () => {
 
     const { scrape_configs: jobs } = parseYaml(its.page.block('# prometheus.yml').code)
     const [target] = jobs[0].static_configs[0].targets
-    const address = withTextsOfHere(target, { 9464: server.address().port })
+    const address = withTextsOfHere(target, { 9464: metrics.address().port })
     const response = await fetch(`http://${address}/metrics`)
     expect(response.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/)
     const families = parseMetrics(await response.text())
-    server.close()
+    metrics.close()
 
     const listed = metricsOfPage()
     const familyOf = ({ name, type }) => (type === 'counter' ? name.replace(/_total$/, '') : name)
@@ -133,29 +142,23 @@ describe('figures', () => {
   })
 })
 
-test('limits for strangers', async () => {
-  vi.stubGlobal(
-    'WSS',
-    class extends its.rooms.wss.constructor {
-      constructor(options) {
-        super(options)
-        its.strict = this
-      }
-    },
-  )
-  await its.run('new WSS({')
-  const server = http.createServer()
-  its.strict.addWebsockets(server)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  const client = await new TestClient(`ws://127.0.0.1:${server.address().port}/wss`).opened
-  await client.hello()
-  client.change({ client: { picture: 'x'.repeat(20_000) } })
-  expect(await client.closed).toMatchObject({
-    code: 1002,
-    reason: expect.stringContaining('maxClientStateBytes'),
-  })
-  server.close()
-  await its.strict.close()
+test('limits for strangers: who is past one of them is closed', async () => {
+  const { url } = await serve(its.page.block('maxClientStateBytes').code + SERVER)
+  const kib = (count) => 'x'.repeat(count * 1024)
+  const witness = await join(url)
+
+  const tooLong = await join(url)
+  tooLong.change({ room: { text: kib(64) } })
+  expect((await tooLong.closed).code).toBe(1009)
+  const tooLarge = await join(url)
+  tooLarge.change({ client: { picture: kib(16) } })
+  expect((await tooLarge.closed).reason).toContain('maxClientStateBytes')
+  const tooFast = await join(url)
+  for (let i = 0; i < 300; i++) tooFast.change({ client: { count: `${i}` } })
+  expect((await tooFast.closed).code).toBe(4101)
+  await expect(join(url, { clientState: { picture: kib(16) } })).rejects.toThrow('1009')
+
+  await witness.ping()
 })
 
 everyBlockIsRun(its.page, isPossible)

@@ -48,7 +48,6 @@ async function edited(project, file, from, to) {
 /** The hooks that the example has in production, with what docs/operations.md adds for a database. */
 const HOOKS = "import '#lib/live.ts'"
 const HOOKS_AND_SHUTDOWN = `${HOOKS}
-import { wss } from '@cgreenhalgh/websocket-room-server'
 const database = { end: async () => console.log('the database is closed, clients:', wss.stats().clients) }
 ${blockOf('docs/operations.md', 'sveltekit:shutdown')}`
 
