@@ -3,6 +3,10 @@
 /**
  * Takes the engine's events in batches and hands them on one at a time, as if each had been a turn of the
  * event loop: what a hook does without really waiting is done before the next event is looked at.
+ *
+ * Two things bring the next event on. A request whose hook has settled, and whose effect is written, is
+ * followed by the next request at once. Everything else (a hook that really waits, events that are no
+ * requests) is followed when all microtasks are done, which costs more to find out.
  */
 
 const { atEndOfTurn } = require('./turn')
@@ -17,6 +21,8 @@ const { atEndOfTurn } = require('./turn')
 const HELLO = 1
 const CHANGE = 2
 const ACTION = 3
+/** Up to here events are requests of clients, for whose answers they wait. */
+const LAST_REQUEST = ACTION
 const CLOSED = 4
 const PONG = 5
 const RELAY = 6
@@ -43,6 +49,8 @@ class Events {
   /** Where in the batch the next event begins. */
   #at = 0
   #busy = false
+  /** The event that was handled last called the hook of a request. */
+  #hookCalled = false
   /** The engine has called while a batch was being handled. */
   #calledAgain = false
   #continueLater = atEndOfTurn(() => this.#continue())
@@ -59,6 +67,7 @@ class Events {
     this.#sockets = sockets
     this.#relay = relay
     this.#calls = calls
+    hooks.onSettled = () => this.#goOn()
   }
 
   /**
@@ -105,11 +114,30 @@ class Events {
   #handleUntilHook() {
     while (this.#at < this.#batch.length) {
       this.#bridge.flushIfDue()
-      const at = this.#at
-      this.#at += SIZES[this.#batch[at]] ?? this.#batch.length
-      if (this.#handle(this.#batch, at)) return false
+      if (this.#handleNext()) return false
     }
     return true
+  }
+
+  /**
+   * The hook that was called last has settled. Leases that are due wait for the end of the microtasks: until
+   * then rooms stay as the application sees them.
+   */
+  #goOn() {
+    if (!this.#hookCalled || this.#bridge.flushIsDue) return
+    while (this.#batch[this.#at] <= LAST_REQUEST) if (this.#handleNext()) return
+  }
+
+  /** @returns {boolean} whether the application was called */
+  #handleNext() {
+    const at = this.#at
+    const kind = this.#batch[at]
+    this.#at += SIZES[kind] ?? this.#batch.length
+    // A hook that throws at once has settled before it has been called to the end.
+    this.#hookCalled = false
+    const called = this.#handle(this.#batch, at)
+    this.#hookCalled = called && kind <= LAST_REQUEST
+    return called
   }
 
   /**

@@ -70,7 +70,7 @@ class HookCalls {
    * @param {(error: unknown) => void} refuse
    */
   begin(hook, connection, roomId, refuse) {
-    const call = new HookCall(hook, connection, roomId, this.#bridge.eventAt, refuse)
+    const call = new HookCall(hook, connection, roomId, this.#bridge.lookedAt, refuse)
     this.#fresh.push(call)
     return call
   }
@@ -92,7 +92,7 @@ class HookCalls {
     if (call.settled) return !call.timedOut
     call.settled = true
     this.#waiting.delete(call)
-    this.#times.add(call.hook, call.since, failed)
+    this.#times.add(call.hook, this.#bridge.look() - call.since, failed)
     return true
   }
 
@@ -113,7 +113,7 @@ class HookCalls {
   /** A batch of events is done: what has not settled by now waits for something. */
   batchDone() {
     if (this.#fresh.length === 0) return
-    const due = performance.now() + this.#settings.hookTimeoutMs
+    const due = this.#bridge.look() + this.#settings.hookTimeoutMs
     for (const call of this.#fresh) if (!call.settled) this.#register(call, due)
     this.#fresh = []
     this.#arm()
@@ -134,14 +134,14 @@ class HookCalls {
   #arm() {
     const [oldest] = this.#waiting
     if (!oldest || this.#timer) return
-    const ms = Math.max(1, Math.ceil(oldest.due - performance.now()))
+    const ms = Math.max(1, Math.ceil(oldest.due - this.#bridge.look()))
     this.#timer = setTimeout(() => this.#expire(), ms)
     this.#timer.unref()
   }
 
   #expire() {
     this.#timer = undefined
-    const now = performance.now()
+    const now = this.#bridge.look()
     for (const call of this.#waiting) {
       if (call.due > now) break
       this.fail(call, new Error(`${call.hook} timed out`))
@@ -151,4 +151,5 @@ class HookCalls {
   }
 }
 
+exports.HookCall = HookCall
 exports.HookCalls = HookCalls

@@ -12,10 +12,10 @@ const { reasonOf } = require('./errors')
 const { actionReq, changeReq, helloReq } = require('./requests')
 const { admission, answer, commitment } = require('./results')
 
-/** @import { ActionReq, ChangeReq, HelloReq } from '../../../index.js' */
+/** @import { ActionReq, ChangeReq, HelloReq, HookFailure } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
-/** @import { HookCalls } from './hook-calls' */
+/** @import { HookCall, HookCalls } from './hook-calls' */
 /** @import { Room } from './room-view' */
 /** @import { RoomsView } from './rooms-view' */
 /** @import { WSS } from './wss' */
@@ -37,6 +37,11 @@ const BITS = /** @type {const} */ ([
 ])
 
 class Hooks {
+  /** Set by the events' owner: the hook that was called last has settled, and its effect is written. */
+  onSettled = () => {}
+
+  /** The call that began last. @type {HookCall | undefined} */
+  #latest
   #wss
   #bridge
   #rooms
@@ -83,8 +88,8 @@ class Hooks {
   async #hello(connection, req) {
     const wss = this.#wss
     const hook = wss.onHelloReq
-    const refuse = this.#refusal(`F ${connection.n}`, connection)
-    const call = this.#calls.begin('onHelloReq', connection, req.roomId, refuse)
+    const refuse = this.#refusal('F', connection.n, connection)
+    const call = this.#begin('onHelloReq', connection, req.roomId, refuse)
     try {
       const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, connection.id, connection.socket) : req
@@ -93,6 +98,7 @@ class Hooks {
     } catch (error) {
       this.#calls.fail(call, error)
     }
+    this.#end(call)
   }
 
   /**
@@ -134,8 +140,8 @@ class Hooks {
   async #change(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onChangeReq
-    const refuse = this.#refusal(`E ${call}`, connection)
-    const pending = this.#calls.begin('onChangeReq', connection, room.id, refuse)
+    const refuse = this.#refusal('E', call, connection)
+    const pending = this.#begin('onChangeReq', connection, room.id, refuse)
     try {
       const { info } = room.clients.member(connection)
       const given =
@@ -145,6 +151,7 @@ class Hooks {
     } catch (error) {
       this.#calls.fail(pending, error)
     }
+    this.#end(pending)
   }
 
   /**
@@ -190,18 +197,37 @@ class Hooks {
   async #action(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onActionReq
-    const refuse = this.#refusal(`E ${call}`, connection)
+    const refuse = this.#refusal('E', call, connection)
     if (typeof hook !== 'function') return refuse(new Error('unhandled actions'))
-    const pending = this.#calls.begin('onActionReq', connection, room.id, refuse)
+    const pending = this.#begin('onActionReq', connection, room.id, refuse)
     try {
       const { info } = room.clients.member(connection)
       const result = await hook.call(wss, wss, req, room.object, connection.id, info)
-      if (!this.#calls.settle(pending)) return
-      this.#bridge.write(`A ${call} ${answer(req, result)}`)
-      connection.client?.settle()
+      if (this.#calls.settle(pending)) {
+        this.#bridge.write(`A ${call} ${answer(req, result)}`)
+        connection.client?.settle()
+      }
     } catch (error) {
       this.#calls.fail(pending, error)
     }
+    this.#end(pending)
+  }
+
+  // --- calls ---
+
+  /**
+   * @param {HookFailure['hook']} hook
+   * @param {Connection} connection
+   * @param {string} roomId
+   * @param {(error: unknown) => void} refuse
+   */
+  #begin(hook, connection, roomId, refuse) {
+    return (this.#latest = this.#calls.begin(hook, connection, roomId, refuse))
+  }
+
+  /** @param {HookCall} call */
+  #end(call) {
+    if (call === this.#latest) this.onSettled()
   }
 
   /** The client was closed, or its room deleted, after it had asked. @param {number} call */
@@ -211,15 +237,16 @@ class Hooks {
   }
 
   /**
-   * @param {string} command what closes the client, up to the reason
+   * @param {'E' | 'F'} command closes the client with a reason
+   * @param {number} number of the call, or of the connection
    * @param {Connection} connection
    * @returns {(error: unknown) => void}
    */
-  #refusal(command, connection) {
+  #refusal(command, number, connection) {
     return (error) => {
       const reason = reasonOf(error)
       connection.end()
-      this.#bridge.write(`${command} ${JSON.stringify(reason)}`)
+      this.#bridge.write(`${command} ${number} ${JSON.stringify(reason)}`)
     }
   }
 }

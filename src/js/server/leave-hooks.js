@@ -35,7 +35,7 @@ class LeaveHooks {
       failed = false
     } finally {
       this.#running.delete(mark)
-      this.#times.add(name, since, failed)
+      this.#times.add(name, performance.now() - since, failed)
     }
   }
 

@@ -154,13 +154,13 @@ class LifeHooks {
    */
   async #call(name, hook, room, connection) {
     const wss = this.#wss
-    const since = this.#bridge.eventAt
+    const since = this.#bridge.lookedAt
     const { info } = room.clients.member(connection)
     try {
       await hook.call(wss, wss, room.object, connection.id, info)
-      this.#times.add(name, since, false)
+      this.#times.add(name, this.#bridge.look() - since, false)
     } catch (error) {
-      this.#times.add(name, since, true)
+      this.#times.add(name, this.#bridge.look() - since, true)
       this.#errors.tellSomebody(error, { hook: name, clientId: connection.id, roomId: room.id })
     }
   }

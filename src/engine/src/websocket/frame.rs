@@ -2,7 +2,7 @@
 
 use std::io;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 /// The longest payload of a control frame (RFC 6455, 5.5).
 pub(super) const MAX_CONTROL: usize = 125;
@@ -108,7 +108,7 @@ impl FrameBuilder {
     pub fn finish_compressed(mut self, opcode: Opcode) -> Bytes {
         let start = self.write_header(opcode);
         self.buffer[start] |= RSV1;
-        Bytes::from(self.buffer).slice(start..)
+        self.from(start)
     }
 
     /// The whole frame. The payload of a control frame is cut to 125 bytes.
@@ -118,7 +118,14 @@ impl FrameBuilder {
             self.truncate(MAX_CONTROL);
         }
         let start = self.write_header(opcode);
-        Bytes::from(self.buffer).slice(start..)
+        self.from(start)
+    }
+
+    /// A slice would be a second owner, for which memory is taken that counts them.
+    fn from(self, start: usize) -> Bytes {
+        let mut frame = Bytes::from(self.buffer);
+        frame.advance(start);
+        frame
     }
 
     /// Writes the shortest header right before the payload, and returns where it starts.
