@@ -29,27 +29,33 @@ async function join(room) {
   return client
 }
 
-/** What makes each hook block; the client, and what it hears when the thread is free again. */
+/** What makes each hook block; the client, once the thread is free for it, and what it hears. */
 const BLOCKING = {
   async onActionReq() {
     const client = await join('one')
     client.action('block', { id: 'blocked', data: String(BLOCK_MS) })
-    return [client, { id: 'blocked', success: true }]
+    return { client, answer: { id: 'blocked', success: true } }
   },
   async onDrop() {
     const session = await resumable('onDrop')
     await session.cut()
-    await session.connect()
-    session.action('nothing', { id: 'back' })
-    return [session.client, { id: 'back', success: true }]
+    // Its upgrade is answered when the thread is free.
+    return goesOn(session)
   },
   async onResume() {
     const session = await resumable('onResume')
     await session.cut()
-    await session.connect()
-    session.action('nothing', { id: 'back' })
-    return [session.client, { id: 'back', success: true }]
+    return goesOn(session)
   },
+}
+
+/** A client that comes back and asks for something. */
+function goesOn(session) {
+  const client = session.connect().then(() => {
+    session.action('nothing', { id: 'back' })
+    return session.client
+  })
+  return { client, answer: { id: 'back', success: true } }
 }
 
 /** A client of this name, which says how long the hook of this name is to block. */
@@ -65,7 +71,7 @@ test.each(Object.entries(BLOCKING))(
   async (_name, block) => {
     const asker = await join('two')
     const blocking = once(child, 'message')
-    const [blocker, answer] = await block()
+    const { client, answer } = await block()
     expect((await blocking)[0]).toEqual({ kind: 'blocking' })
     asker.action('nothing', { id: 'asked' })
     const values = Array.from({ length: 100 }, (_, n) => `${n}`)
@@ -73,6 +79,7 @@ test.each(Object.entries(BLOCKING))(
     const before = await asker.take(values.length)
     expect(before.map(({ roomChanges }) => roomChanges?.[0].value)).toEqual(values)
     expect(await asker.next()).toMatchObject({ id: 'asked', success: true })
+    const blocker = await client
     expect(await blocker.next()).toMatchObject(answer)
     await Promise.all([blocker.close(), asker.close()])
   },
