@@ -7,9 +7,10 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { TestClient } from '../support/client.mjs'
 import { Inbox } from '../support/inbox.mjs'
-import { staged } from '../support/lifecycle.mjs'
+import { pkg, staged } from '../support/lifecycle.mjs'
 import { changeReq } from '../support/messages.mjs'
 import { frame, RawClient } from '../support/raw-client.mjs'
+import { Stage } from '../support/stage.mjs'
 
 const MIB = 2 ** 20
 const LIMIT = 256 * 1024
@@ -207,4 +208,27 @@ staged(
     expect((await patient.take(3)).map(({ id }) => id)).toEqual(['0', '1', '2'])
   },
   { options: { pendingMessages: 2, heartbeatIntervalMs: 60 } },
+)
+
+test.each(['http', 'https', 'unix'])(
+  'a client that goes while reading waits for hooks that never settle leaves (%s)',
+  async (transport) => {
+    const options = { hookTimeoutMs: 0, pendingMessages: 2, heartbeatIntervalMs: 50 }
+    const s = await Stage.open({ ...pkg, transport }, options)
+    const [calls, left] = [new Inbox(), new Inbox()]
+    try {
+      s.wss.onActionReq = (_wss, req) => {
+        calls.push(req.action)
+        return new Promise(() => {})
+      }
+      s.wss.onLeave = (_wss, _room, id) => left.push(id)
+      const client = await s.join()
+      for (const action of ['first', 'second', 'never read']) client.action(action)
+      expect([await calls.take(), await calls.take()]).toEqual(['first', 'second'])
+      await client.terminate()
+      expect(await left.take()).toBe(client.id)
+    } finally {
+      await s.close()
+    }
+  },
 )

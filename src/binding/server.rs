@@ -108,6 +108,11 @@ impl NativeServer {
     }
 
     #[napi(catch_unwind)]
+    pub fn relay_closed(&self, n: f64) {
+        self.engine.relay_closed(conn(n));
+    }
+
+    #[napi(catch_unwind)]
     pub fn relay_blocked(&self, n: f64) {
         self.engine.relay_blocked(conn(n), true);
     }

@@ -277,9 +277,14 @@ impl Engine {
         });
     }
 
-    /// A relayed connection's socket has ended or closed.
+    /// A relayed connection's peer has ended.
     pub fn relay_end(&self, conn: ConnId) {
         self.with_port(conn, crate::worker::RelayPort::end);
+    }
+
+    /// A relayed connection's socket is closed.
+    pub fn relay_closed(&self, conn: ConnId) {
+        self.with_port(conn, crate::worker::RelayPort::close);
         self.relayed.lock().unwrap_or_else(PoisonError::into_inner).remove(&conn);
     }
 

@@ -52,6 +52,7 @@ const { loadError } = require('./load-error')
  * @property {(head: Buffer, upgrade: Upgrade) => number} relay
  * @property {(n: number, chunk: Buffer) => void} relayData
  * @property {(n: number) => void} relayEnd
+ * @property {(n: number) => void} relayClosed
  * @property {(n: number) => void} relayBlocked
  * @property {(n: number) => void} relayDrained
  * @property {() => { n: number, data: Buffer, end: boolean }[]} takeRelay

@@ -34,18 +34,13 @@ class Relay {
     this.#sockets.set(n, socket)
     socket.on('data', (chunk) => native.relayData(n, chunk))
     socket.on('drain', () => native.relayDrained(n))
-    socket.once('end', () => this.#end(n))
+    socket.once('end', () => native.relayEnd(n))
     socket.once('close', () => {
-      this.#end(n)
+      native.relayClosed(n)
       this.#sockets.delete(n)
     })
     socket.resume()
     return n
-  }
-
-  /** @param {number} n */
-  #end(n) {
-    this.#bridge.native.relayEnd(n)
   }
 
   /** Writes what the engine has for its sockets. */

@@ -138,6 +138,10 @@ impl Worker {
             tracing::debug!(conn = socket.conn.0, "no sign of life for a whole interval");
             return self.end(slot);
         }
+        // Nor does anybody read that it has gone: hooks that never settle would keep it.
+        if socket.paused && socket.transport.is_closed() {
+            return self.end(slot);
+        }
         socket.heartbeat_at = next;
         self.deadlines.add(next, (socket.conn, Kind::Heartbeat));
         // A close frame was the last one: nothing may follow it.

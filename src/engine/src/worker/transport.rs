@@ -33,6 +33,8 @@ pub(crate) struct RelayPort {
     served: Option<(usize, ConnId)>,
     inbound: Vec<u8>,
     ended: bool,
+    /// The application's socket is closed.
+    closed: bool,
     /// The application was asked to stop reading.
     pub(crate) paused: bool,
     outbound: Outbound,
@@ -80,6 +82,11 @@ impl RelayPort {
 
     pub(crate) fn end(&mut self) {
         self.ended = true;
+    }
+
+    pub(crate) fn close(&mut self) {
+        self.ended = true;
+        self.closed = true;
     }
 
     pub(crate) fn set_blocked(&mut self, blocked: bool) {
@@ -167,6 +174,16 @@ impl Transport {
                 let port = lock(port);
                 port.ended || !port.inbound.is_empty()
             }
+            Self::Parked => false,
+        }
+    }
+
+    /// Whether a relayed connection's socket is closed. Others say so when they are written.
+    pub(super) fn is_closed(&self) -> bool {
+        match self {
+            #[cfg(unix)]
+            Self::Socket(_) => false,
+            Self::Relay { port, .. } => lock(port).closed,
             Self::Parked => false,
         }
     }
