@@ -4,6 +4,7 @@
  */
 /* global window */
 
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { chromium } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
@@ -240,6 +241,9 @@ describe.skipIf(!executablePath).each(VARIANTS)('SvelteKit $kit', ({ kit, findNo
     const env = { HOST: '127.0.0.1', PORT: port, ORIGIN: url }
     await edit('src/hooks.server.ts', HOOKS, HOOKS_AND_SHUTDOWN)
     await build(env)
+    // As in the image of docs/MIGRATING.md: what is deployed is the build, and the packages under `dependencies`.
+    await project.npm('prune', '--omit=dev')
+    expect(existsSync(project.path('node_modules', 'vite'))).toBe(false)
     const start = () => run(readme.argsOf('start'), { env })
     const server = start()
     await server.wrote(/Listening/)

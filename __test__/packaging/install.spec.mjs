@@ -71,6 +71,9 @@ describe('installed from the two tarballs', () => {
     expect(manifest).not.toHaveProperty('scripts')
     expect(manifest).not.toHaveProperty('devDependencies')
     expect(manifest).not.toHaveProperty('dependencies')
+    // npm would keep vite in production: docs/packaging.md.
+    expect(manifest).not.toHaveProperty('peerDependencies')
+    expect(manifest.peerDependenciesMeta).toEqual({ vite: { optional: true } })
   })
 
   test('everything that exports name is there', () => {

@@ -28,6 +28,11 @@ test('options count, restarts with the same ones are fine, and others need a new
   await client.quiet()
 })
 
+test('a vite that is too old is told so', async () => {
+  const plugin = (await import('@cgreenhalgh/websocket-room-server/vite')).rooms()
+  expect(() => plugin.configResolved({ plugins: [plugin] })).toThrow('rooms() needs vite 6')
+})
+
 test('vitest with the plugin in its configuration runs and ends; it neither serves nor loads the hooks', async () => {
   project.write('vite.config.mjs', configured())
   project.write('src/live.ts', `console.log('the hooks were loaded')`)

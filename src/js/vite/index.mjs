@@ -38,6 +38,7 @@ export function rooms({ hooks, options, loader, ...rest } = {}) {
     config: () => ({ ssr: { external: [PACKAGE] } }),
 
     configResolved(config) {
+      if (!config.environments) throw new Error('rooms() needs vite 6 or later')
       if (config.plugins.filter(({ name }) => name === NAME).length > 1)
         throw new Error(
           'rooms() is in the list of plugins more than once: give it all its options in one place',
