@@ -8,12 +8,19 @@ import { dirname, join } from 'node:path'
 import { compile } from 'svelte/compiler'
 import { parse as parseYaml } from 'yaml'
 import { expect, test } from 'vitest'
-import { PACKAGE, at, blocks, isToBeRun, read } from './pages.mjs'
+import { PACKAGE, at, blocks, isToBeRun, pages, read } from './pages.mjs'
 
 /** How many are not run, by page. Who adds one says why in the comment before the block, and counts it here. */
 const NOT_RUN = { 'docs/MIGRATING.md': 1, 'docs/operations.md': 1 }
 
 const ofKind = (...kinds) => blocks.filter(({ kind }) => kinds.includes(kind))
+
+test('no fence is overlooked', () => {
+  for (const page of pages) {
+    const fences = read(page).match(/^ *(```|~~~)/gm) ?? []
+    expect(fences.length, page).toBe(2 * blocks.filter((block) => block.page === page).length)
+  }
+})
 
 test('blocks that are not run say why, and are counted', () => {
   for (const { about } of ofKind('not run', 'looked up')) expect(about.length).toBeGreaterThan(8)
@@ -44,9 +51,9 @@ const runnersOf = (page) =>
     .map(({ name }) => name)
 
 test('each page with blocks to be run has a spec that runs them all', () => {
-  const pages = new Set(blocks.filter(isToBeRun).map(({ page }) => page))
-  expect(pages).toContain('README.md')
-  for (const page of pages) expect(runnersOf(page), page).toHaveLength(1)
+  const withBlocks = new Set(blocks.filter(isToBeRun).map(({ page }) => page))
+  expect(withBlocks).toContain('README.md')
+  for (const page of withBlocks) expect(runnersOf(page), page).toHaveLength(1)
 })
 
 test('what stands in a file of the project stands there like this', () => {
