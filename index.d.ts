@@ -480,7 +480,7 @@ export interface RoomServerOptions {
    * larger already, by the application's doing, may shrink. Default `Infinity`.
    */
   maxStateBytes?: number
-  /** The same for the state of one client, in its hello as well. Default `Infinity`. */
+  /** The same for the state of one client, in its hello as well. Default `Infinity`, which is 128 MiB. */
   maxClientStateBytes?: number
   /** How fast one client may send. Past it: close 4101. Its hello and its pings are not counted. Default: as fast as it likes. */
   rate?: RateLimit

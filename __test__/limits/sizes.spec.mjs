@@ -121,3 +121,38 @@ staged(
   },
   { options: { maxStateBytes: BYTES } },
 )
+
+staged(
+  'a room, or its clients, too large for one text come to JavaScript in parts',
+  async (s) => {
+    const value = 'x'.repeat(48 * 2 ** 20)
+    const keys = ['a', 'b', 'c']
+    const client = await s.join()
+    for (const key of keys) client.change({ room: { [key]: value } })
+    for (const key of keys.slice(0, 2)) client.change({ client: { [key]: value } })
+    await client.ping()
+    const room = s.wss.rooms.room
+    expect(Object.entries(room.state).map(([key, { length }]) => [key, length])).toEqual(
+      keys.map((key) => [key, value.length]),
+    )
+    expect(Object.keys(room.clients[client.id].clientState)).toEqual(keys.slice(0, 2))
+    for (const key of keys) client.change({ room: { [key]: `new ${value}` } })
+    await client.ping()
+    expect(Object.values(room.state).every((text) => text.startsWith('new'))).toBe(true)
+  },
+  { options: { maxMessageBytes: 64 * 2 ** 20 }, timeout: 60_000 },
+)
+
+staged(
+  'a client’s state ends at 128 MiB, also without maxClientStateBytes',
+  async (s) => {
+    const value = 'x'.repeat(60 * 2 ** 20)
+    const client = await s.join()
+    for (const key of ['a', 'b', 'c']) client.change({ client: { [key]: value } })
+    expect(await client.closed).toEqual({
+      code: 1002,
+      reason: "error: the client's state would be larger than maxClientStateBytes",
+    })
+  },
+  { options: { maxMessageBytes: 64 * 2 ** 20 }, timeout: 60_000 },
+)

@@ -25,7 +25,7 @@ pub struct Config {
     pub max_rooms: usize,
     /// How many bytes of keys and values a room's state may have (JSON text); a change past it is refused. Default: no limit.
     pub max_state_bytes: usize,
-    /// The same for the state of one client.
+    /// The same for the state of one client; at most 128 MiB in any case.
     pub max_client_state_bytes: usize,
     /// How many messages a second one client may send; past it 4101. Default: no limit.
     pub rate: Option<Rate>,

@@ -56,13 +56,19 @@ class ClientsView extends View {
 
   #refresh() {
     if (this.#seen === EXPIRED) this.#bridge.run()
-    const text = this.#bridge.reading().syncClients(this.#key)
+    const native = this.#bridge.reading()
     this.#seen = this.#bridge.version
-    if (text === '') return
-    const { full, clients = [], gone = [] } = JSON.parse(text)
+    while (this.#take(native.syncClients(this.#key)));
+  }
+
+  /** @param {string} text news @returns {boolean} whether there are more */
+  #take(text) {
+    if (text === '') return false
+    const { full, clients = [], gone = [], more } = JSON.parse(text)
     if (full) for (const id of Object.keys(this.target)) this.#drop(id)
     for (const n of gone) this.#drop(`connection:${n}`)
     for (const [n, data] of clients) this.#list(this.#connections.discover(n), data)
+    return more === true
   }
 
   /**

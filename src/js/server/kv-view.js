@@ -35,12 +35,18 @@ class KvView extends View {
 
   #refresh() {
     if (this.#seen === EXPIRED) this.#bridge.run()
-    const text = this.#bridge.reading().syncState(this.#key)
+    const native = this.#bridge.reading()
     this.#seen = this.#bridge.version
-    if (text === '') return
-    const { full, state } = JSON.parse(text)
+    while (this.#take(native.syncState(this.#key)));
+  }
+
+  /** @param {string} text news @returns {boolean} whether there are more */
+  #take(text) {
+    if (text === '') return false
+    const { full, state, more } = JSON.parse(text)
     if (full) this.#clear()
     for (const [key, value] of state) this.target[key] = value
+    return more === true
   }
 
   #clear() {

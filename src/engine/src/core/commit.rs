@@ -153,6 +153,10 @@ fn check_size(
 ) -> Result<(), CloseReason> {
     let grows_past = |state: &KvStore, sets: &Option<Sets<'_>>, limit: usize| {
         let Some(sets) = sets.as_ref().filter(|_| limit != usize::MAX) else { return false };
+        // Most changes would not even if each of their keys were new.
+        if state.bytes() + sets.entries.iter().map(size_of_set).sum::<usize>() <= limit {
+            return false;
+        }
         let after = size_after(state, &sets.entries);
         after > limit && after > state.bytes()
     };
@@ -164,6 +168,10 @@ fn check_size(
         return Err(CloseReason::error(CLIENT_STATE_TOO_LARGE));
     }
     Ok(())
+}
+
+fn size_of_set(set: &KvSet<'_>) -> usize {
+    set.key.len() + set.value.as_deref().map_or(0, str::len)
 }
 
 /// What [`KvStore::bytes`] will be. Of several sets of one key the last one counts.

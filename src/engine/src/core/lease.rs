@@ -78,8 +78,7 @@ impl Core {
         if let Some(mirror) = state_mirror {
             return mirror.take(state);
         }
-        *state_mirror = Some(StateMirror::default());
-        StateMirror::full(state)
+        state_mirror.insert(StateMirror::default()).full(state)
     }
 
     /// Leases the room and says who came, changed and went since the last look.

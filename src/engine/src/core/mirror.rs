@@ -8,6 +8,12 @@ use super::member::Member;
 use crate::ids::ConnId;
 use crate::protocol::KvStore;
 
+/// A text for JavaScript ends behind the entry with which it gets this long, and says that there is more. One entry is a key
+/// with its value, which came in one message, or a client: its names, which came in one message, and its state, of at most
+/// [`super::MAX_CLIENT_STATE`]. Messages have at most 256 MiB, so all stays below what a JavaScript string can have (2^29
+/// characters in Node 20).
+const PART: usize = 64 << 20;
+
 /// Keys that changed since JavaScript last looked. `None` in the room means that it never did.
 #[derive(Default)]
 pub(crate) struct StateMirror {
@@ -27,10 +33,16 @@ impl StateMirror {
     }
 
     /// The whole store, for a first look.
-    pub(crate) fn full(state: &KvStore) -> String {
-        let mut out = b"{\"full\":true,\"state\":[".to_vec();
-        write_pairs(state.iter(), &mut out);
-        text(out, "]}")
+    pub(crate) fn full(&mut self, state: &KvStore) -> String {
+        let mut part = Part::new("{\"full\":true,\"state\":[");
+        for (key, value) in state.iter() {
+            if part.is_full() {
+                self.note(key);
+            } else {
+                part.entry(|out| write_pair(key, value, out));
+            }
+        }
+        part.finish("]", !self.dirty.is_empty())
     }
 
     /// What changed since the last call; empty when nothing did.
@@ -38,26 +50,24 @@ impl StateMirror {
         if self.dirty.is_empty() {
             return String::new();
         }
-        let mut out = b"{\"state\":[".to_vec();
-        let dirty = std::mem::take(&mut self.dirty);
-        write_pairs(
-            dirty.iter().filter_map(|key| state.get(key).map(|value| (&**key, value))),
-            &mut out,
-        );
-        text(out, "]}")
+        let mut part = Part::new("{\"state\":[");
+        while let Some(key) = part.next(&mut self.dirty) {
+            if let Some(value) = state.get(&key) {
+                part.entry(|out| write_pair(&key, value, out));
+            }
+        }
+        part.finish("]", !self.dirty.is_empty())
     }
 }
 
-fn write_pairs<'a>(pairs: impl Iterator<Item = (&'a str, Option<&'a str>)>, out: &mut Vec<u8>) {
-    for (index, (key, value)) in pairs.enumerate() {
-        out.extend_from_slice(if index == 0 { b"[" } else { b",[" });
-        out.extend_from_slice(key.as_bytes());
-        if let Some(value) = value {
-            out.push(b',');
-            out.extend_from_slice(value.as_bytes());
-        }
-        out.push(b']');
+fn write_pair(key: &str, value: Option<&str>, out: &mut Vec<u8>) {
+    out.push(b'[');
+    out.extend_from_slice(key.as_bytes());
+    if let Some(value) = value {
+        out.push(b',');
+        out.extend_from_slice(value.as_bytes());
     }
+    out.push(b']');
 }
 
 /// Clients that came, changed or went since JavaScript last looked.
@@ -88,15 +98,16 @@ impl ClientsMirror {
         &mut self,
         members: &LinkedHashMap<ConnId, Member, rustc_hash::FxBuildHasher>,
     ) -> String {
-        let mut out = b"{\"full\":true,\"clients\":[".to_vec();
-        for (index, (&conn, member)) in members.iter().enumerate() {
-            if index > 0 {
-                out.push(b',');
+        let mut part = Part::new("{\"full\":true,\"clients\":[");
+        for (&conn, member) in members {
+            if part.is_full() {
+                self.note(conn);
+            } else {
+                part.entry(|out| member.write_mirror(conn, out));
+                self.known.insert(conn);
             }
-            member.write_mirror(conn, &mut out);
-            self.known.insert(conn);
         }
-        text(out, "]}")
+        part.finish("]", !self.dirty.is_empty())
     }
 
     /// What changed since the last call; empty when nothing did.
@@ -107,25 +118,85 @@ impl ClientsMirror {
         if self.dirty.is_empty() && self.gone.is_empty() {
             return String::new();
         }
-        let mut out = b"{\"clients\":[".to_vec();
-        let dirty = std::mem::take(&mut self.dirty);
-        for (index, (conn, member)) in
-            dirty.iter().filter_map(|conn| Some((conn, members.get(conn)?))).enumerate()
-        {
-            if index > 0 {
-                out.push(b',');
+        let mut part = Part::new("{\"clients\":[");
+        while let Some(conn) = part.next(&mut self.dirty) {
+            if let Some(member) = members.get(&conn) {
+                part.entry(|out| member.write_mirror(conn, out));
+                self.known.insert(conn);
             }
-            member.write_mirror(*conn, &mut out);
-            self.known.insert(*conn);
         }
         let gone: Vec<String> = self.gone.drain(..).map(|conn| conn.0.to_string()).collect();
-        text(out, &format!("],\"gone\":[{}]}}", gone.join(",")))
+        part.finish(&format!("],\"gone\":[{}]", gone.join(",")), !self.dirty.is_empty())
     }
 }
 
-/// Fragments are JSON text and so valid UTF-8; a lossy conversion of valid text copies nothing away.
-fn text(mut out: Vec<u8>, end: &str) -> String {
-    out.extend_from_slice(end.as_bytes());
-    String::from_utf8(out)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+/// A text that is being made.
+struct Part {
+    out: Vec<u8>,
+    is_empty: bool,
+}
+
+impl Part {
+    fn new(begin: &str) -> Self {
+        Self { out: begin.into(), is_empty: true }
+    }
+
+    fn is_full(&self) -> bool {
+        self.out.len() >= PART
+    }
+
+    /// Takes the next one to write, unless it has to wait for the next text.
+    fn next<T: std::hash::Hash + Eq>(&self, waiting: &mut LinkedHashSet<T>) -> Option<T> {
+        if self.is_full() { None } else { waiting.pop_front() }
+    }
+
+    fn entry(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        if !std::mem::take(&mut self.is_empty) {
+            self.out.push(b',');
+        }
+        write(&mut self.out);
+    }
+
+    /// Fragments are JSON text and so valid UTF-8; a lossy conversion of valid text copies nothing away.
+    fn finish(mut self, end: &str, more: bool) -> String {
+        self.out.extend_from_slice(end.as_bytes());
+        self.out.extend_from_slice(if more { b",\"more\":true}" } else { b"}" });
+        String::from_utf8(self.out)
+            .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_for_one_text_comes_in_parts_and_in_order() {
+        let mut state = KvStore::default();
+        let value = format!("\"{}\"", "x".repeat(PART * 3 / 5));
+        let keys = ["a", "b", "c", "d", "e"].map(|key| format!("\"{key}\""));
+        keys.iter().for_each(|key| state.set(key, Some(&value)));
+        let mut mirror = StateMirror::default();
+        let mut texts = vec![mirror.full(&state)];
+        keys.iter().rev().for_each(|key| mirror.note(key));
+        texts.extend(std::iter::from_fn(|| {
+            Some(mirror.take(&state)).filter(|text| !text.is_empty())
+        }));
+        let parts: Vec<Value> =
+            texts.iter().map(|text| serde_json::from_str(text).expect("JSON")).collect();
+        let read = |part: &Value| -> String {
+            part["state"]
+                .as_array()
+                .expect("entries")
+                .iter()
+                .filter_map(|pair| pair[0].as_str())
+                .collect()
+        };
+        assert_eq!(parts.iter().map(read).collect::<Vec<_>>(), ["ab", "cd", "eb", "a"]);
+        let more: Vec<bool> = parts.iter().map(|part| part["more"] == true).collect();
+        assert_eq!(more, [true, true, true, false]);
+        assert_eq!(mirror.take(&state), "");
+    }
 }

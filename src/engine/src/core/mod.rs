@@ -56,6 +56,9 @@ use crate::guard::{self, Guarded, Step};
 use crate::ids::{CallId, ConnId, RoomKey};
 use crate::protocol::CloseReason;
 
+/// The largest state of a client, whatever the settings allow: the application gets it in one text, see [`mirror`].
+pub(crate) const MAX_CLIENT_STATE: usize = 128 << 20;
+
 /// What the worker does with the rest of a client's bytes.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -102,7 +105,8 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(config: Config) -> Self {
+    pub(crate) fn new(mut config: Config) -> Self {
+        config.max_client_state_bytes = config.max_client_state_bytes.min(MAX_CLIENT_STATE);
         Self {
             sessions: FxHashMap::default(),
             rooms: FxHashMap::default(),
