@@ -177,10 +177,14 @@ mod tests {
         let mut state = KvStore::default();
         let value = format!("\"{}\"", "x".repeat(PART * 3 / 5));
         let keys = ["a", "b", "c", "d", "e"].map(|key| format!("\"{key}\""));
-        keys.iter().for_each(|key| state.set(key, Some(&value)));
+        for key in &keys {
+            state.set(key, Some(&value));
+        }
         let mut mirror = StateMirror::default();
         let mut texts = vec![mirror.full(&state)];
-        keys.iter().rev().for_each(|key| mirror.note(key));
+        for key in keys.iter().rev() {
+            mirror.note(key);
+        }
         texts.extend(std::iter::from_fn(|| {
             Some(mirror.take(&state)).filter(|text| !text.is_empty())
         }));
