@@ -98,12 +98,18 @@ test('after a snapshot the room is the one told; actions whose answers may be go
   const { peer: other } = await again(peer, { token: 'second', outcome: 'snapshot', received: 1 }, room)
   expect(await taken).toBe('LOST')
   expect(client.state).toEqual({ now: '2' })
+  // The hook that was at it knows nothing of that.
+  const messages = []
+  client.on('message', (message) => messages.push(message))
+  other.send({ type: 5, id: 'action:1', success: true }, { type: 5, id: 'unasked' }, notif('later'))
+  await until(client, ({ state }) => 'later' in state)
+  expect(messages).toEqual([{ type: 5, id: 'unasked' }])
   const { action, id } = await other.next()
   expect(action).toBe('resent')
   other.send(notif('x'), { type: 5, id, success: true })
   expect(await resent).toMatchObject({ id })
   const { asked } = await again(other, { token: 'third', outcome: 'replayed', received: 2 })
-  expect(asked).toEqual({ token: 'second', received: 2 })
+  expect(asked).toEqual({ token: 'second', received: 5 })
 })
 
 test('when the session is gone it is told what may be lost, and nothing is sent again', async () => {

@@ -5,6 +5,9 @@ import { after } from './timer.mjs'
 
 const TIMEOUT_MS = 10_000
 
+/** Before the number of an action. */
+const ID = 'action:'
+
 /**
  * @typedef {object} Pending
  * @property {(answer: any) => void} resolve
@@ -26,7 +29,7 @@ export class Requests {
    */
   async ask(send, { timeoutMs = TIMEOUT_MS, signal } = {}) {
     if (signal?.aborted) throw aborted(signal)
-    const id = `action:${++this.#latest}`
+    const id = ID + ++this.#latest
     const pending = /** @type {Pending} */ ({ number: 0 })
     const answer = new Promise((resolve, reject) => Object.assign(pending, { resolve, reject }))
     this.#pending.set(id, pending)
@@ -47,11 +50,11 @@ export class Requests {
 
   /**
    * @param {any} answer an ACTION_RESP
-   * @returns {boolean} whether anybody waited for it
+   * @returns {boolean} whether it is to something that was asked here; nobody may wait for it any more
    */
   answer(answer) {
     const pending = this.#pending.get(answer.id)
-    if (!pending) return false
+    if (!pending) return Number(String(answer.id).split(ID)[1]) <= this.#latest
     if (answer.success) pending.resolve(answer)
     else pending.reject(refused(answer))
     return true
