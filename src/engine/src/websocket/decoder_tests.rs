@@ -3,6 +3,7 @@
 use super::frame::MAX_CONTROL;
 use super::{Decoder, FrameError, Incoming, Opcode, frame};
 use crate::websocket::Limits;
+use crate::websocket::client_frames::Header;
 
 const KEY: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 const LIMIT: usize = 1 << 20;
@@ -34,29 +35,14 @@ fn masked(fin: bool, opcode: Opcode, payload: &[u8]) -> Vec<u8> {
 }
 
 fn masked_with(key: [u8; 4], fin: bool, opcode: Opcode, payload: &[u8]) -> Vec<u8> {
-    let mut bytes = header(fin, opcode, payload.len() as u64);
-    let key_at = bytes.len() - 4;
-    bytes[key_at..].copy_from_slice(&key);
-    bytes.extend(payload.iter().enumerate().map(|(i, byte)| byte ^ key[i % 4]));
-    bytes
+    let first = u8::from(fin) << 7 | opcode as u8;
+    Header { first, length: 0, wider: false, key: Some(key) }.frame(payload)
 }
 
 /// A client frame's header alone.
 fn header(fin: bool, opcode: Opcode, length: u64) -> Vec<u8> {
-    let mut bytes = vec![u8::from(fin) << 7 | opcode as u8];
-    match length {
-        0..126 => bytes.push(0x80 | u8::try_from(length).unwrap()),
-        126..65536 => {
-            bytes.push(0xfe);
-            bytes.extend(u16::try_from(length).unwrap().to_be_bytes());
-        }
-        _ => {
-            bytes.push(0xff);
-            bytes.extend(length.to_be_bytes());
-        }
-    }
-    bytes.extend(KEY);
-    bytes
+    let first = u8::from(fin) << 7 | opcode as u8;
+    Header { first, length, wider: false, key: Some(KEY) }.bytes()
 }
 
 /// Feeds reads to a new decoder until one fails.

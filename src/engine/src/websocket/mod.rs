@@ -3,6 +3,8 @@
 //! Everything here is a function of bytes: no sockets, no clock, no rooms and no JSON. The caller owns the buffers and decides
 //! what a limit, a ping or an error means for its connection.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) mod client_frames;
 mod decoder;
 #[cfg(test)]
 mod decoder_tests;

@@ -4,6 +4,7 @@ mod model;
 
 use arbitrary::{Arbitrary, Unstructured};
 
+use crate::websocket::client_frames::Header;
 use crate::websocket::{Decoder, Incoming, Limits};
 
 /// A message, or why there are no more.
@@ -74,15 +75,13 @@ fn push_frame(input: &mut Unstructured<'_>, out: &mut Vec<u8>) -> arbitrary::Res
     let opcode = *input.choose(&[0, 0, 1, 1, 1, 2, 8, 9, 10, 3])?;
     let fin = if input.ratio(2, 3)? { 0x80 } else { 0 };
     let rsv = if input.ratio(1, 8)? { u8::arbitrary(input)? & 0x70 } else { 0 };
-    let mask = if input.ratio(1, 50)? { 0 } else { 0x80 };
+    let is_masked = !input.ratio(1, 50)?;
     let payload = payload(input)?;
     let key = <[u8; 4]>::arbitrary(input)?;
-    out.push(fin | rsv | opcode);
-    push_length(input, payload.len(), mask, out)?;
-    if mask != 0 {
-        out.extend_from_slice(&key);
-    }
-    out.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+    let wider = input.ratio(1, 10)?;
+    let first = fin | rsv | opcode;
+    let header = Header { first, length: 0, wider, key: is_masked.then_some(key) };
+    out.extend(header.frame(&payload));
     Ok(())
 }
 
@@ -97,28 +96,6 @@ fn payload(input: &mut Unstructured<'_>) -> arbitrary::Result<Vec<u8>> {
         8 => u16::arbitrary(input)?.to_be_bytes().into(),
         _ => <&[u8]>::arbitrary(input)?.into(),
     })
-}
-
-/// In the shortest form, or in a longer one.
-fn push_length(
-    input: &mut Unstructured<'_>,
-    length: usize,
-    mask: u8,
-    out: &mut Vec<u8>,
-) -> arbitrary::Result<()> {
-    let wider = input.ratio(1, 10)?;
-    match (u8::try_from(length), u16::try_from(length)) {
-        (Ok(length @ 0..=125), _) if !wider => out.push(mask | length),
-        (_, Ok(length)) if !wider || length < 126 => {
-            out.push(mask | 0x7e);
-            out.extend_from_slice(&length.to_be_bytes());
-        }
-        _ => {
-            out.push(mask | 0x7f);
-            out.extend_from_slice(&(length as u64).to_be_bytes());
-        }
-    }
-    Ok(())
 }
 
 /// Feeds the bytes in pieces of these lengths, over and over; in one piece without any.
