@@ -101,7 +101,7 @@ fn event(kind: &str, value: &mut impl FnMut() -> Value) -> Option<Pending> {
             let (n, _, _, key) = (number(value()), value(), value(), number(value()));
             Pending::Closed { n, member: key > 0 }
         }
-        "8" | "10" => {
+        "8" | "10" | "12" | "13" => {
             let _ = (value(), value());
             return None;
         }

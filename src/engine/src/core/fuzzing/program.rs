@@ -34,18 +34,21 @@ impl Program {
             max_state_bytes: limit(input.ratio(1, 8)?, 60),
             empty_room_ttl: input.ratio(1, 3)?.then_some(Duration::ZERO),
             ordered_changes: input.ratio(1, 4)?,
+            max_dropped: limit(input.ratio(1, 8)?, 1),
             ..Config::default()
         };
         let mut stage = Stage::new(Core::new(config.clone()));
-        let hooks = input.choose(&[0, 0, 0, 1, 2, 8, 16, 127, 125]).copied()?;
+        let hooks = input.choose(&[0, 0, 0, 1, 2, 8, 16, 511, 509]).copied()?;
         stage.core.set_hooks(hooks);
         stage.in_order = hooks & hook::CHANGE == 0 || config.ordered_changes;
         Ok(Self { stage, application: Application::default(), numbers: 0 })
     }
 
     pub(super) fn step(&mut self, input: Input<'_, '_>) -> Result {
-        match input.int_in_range(0..=31)? {
-            0..=2 => self.stage.connect(),
+        match input.int_in_range(0..=34)? {
+            32..=33 => self.come_back(input)?,
+            34 => self.grace_over(input)?,
+            0..=2 => drop(self.stage.connect()),
             3..=6 => self.hello(input)?,
             7..=12 => self.change(input)?,
             13 => self.odd_message(input)?,
@@ -84,9 +87,34 @@ impl Program {
             "clientName": input.ratio(1, 2)?.then_some("name"),
             "clientState": if input.ratio(1, 2)? { json!({}) } else { json!({"x": "1"}) },
             "readonly": input.ratio(1, 6)?,
-            "ext": input.ratio(1, 4)?.then(|| json!({})),
+            "ext": input.choose(&[json!(null), json!({}), json!({"resume": {}}), json!({"resume": {}})])?,
         });
+        if let Some(socket) =
+            self.stage.sockets.get_mut(&conn).filter(|socket| socket.hello.is_null())
+        {
+            socket.hello = text.clone();
+        }
         self.stage.write(conn, text.to_string());
+        Ok(())
+    }
+
+    /// Another connection for a session that can be resumed, whether it has lost its own or not.
+    fn come_back(&mut self, input: Input<'_, '_>) -> Result {
+        let Some(conn) = self.client(input)? else { return Ok(()) };
+        let received = u64::from(input.ratio(1, 3)?);
+        let Some(socket) = self.stage.sockets.get(&conn) else { return Ok(()) };
+        let Some(token) = &socket.view.token else { return Ok(()) };
+        let mut hello = socket.hello.clone();
+        hello["ext"] = json!({"resume": {"token": token, "received": received}});
+        let newcomer = self.stage.connect();
+        self.stage.write(newcomer, hello.to_string());
+        Ok(())
+    }
+
+    fn grace_over(&mut self, input: Input<'_, '_>) -> Result {
+        if let Some(conn) = self.client(input)?.filter(|conn| self.stage.is_dropped(*conn)) {
+            self.stage.grace_over(conn);
+        }
         Ok(())
     }
 
@@ -311,7 +339,7 @@ impl Program {
     /// Whether changes have a hook stays: what the order is depends on it.
     fn hooks_change(&mut self, input: Input<'_, '_>) -> Result {
         let kept = u32::from(self.stage.core.has_hook(hook::CHANGE)) * hook::CHANGE;
-        self.stage.core.set_hooks(input.int_in_range(0..=127)? & !hook::CHANGE | kept);
+        self.stage.core.set_hooks(input.int_in_range(0..=511)? & !hook::CHANGE | kept);
         Ok(())
     }
 
@@ -347,6 +375,9 @@ impl Program {
         let conns: Vec<ConnId> = self.stage.sockets.keys().copied().collect();
         for conn in conns {
             self.stage.end(conn);
+            if self.stage.is_dropped(conn) {
+                self.stage.grace_over(conn);
+            }
         }
         self.finish();
     }

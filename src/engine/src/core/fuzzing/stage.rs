@@ -5,16 +5,21 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::super::{Core, Effect, Flow, Inbound, Room};
+use super::super::{Core, Effect, Flow, Graft, Inbound, Room};
 use super::view::View;
 use crate::ids::{ConnId, RoomKey};
 
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Default)]
 pub(super) struct Socket {
     greeted: bool,
     paused: bool,
     /// The server has sent a close frame.
     closing: bool,
+    /// The connection is gone, the session stays. Of what is sent meanwhile all is held, and what the client writes is sent later.
+    pub(super) dropped: bool,
+    /// The hello, for one that resumes.
+    pub(super) hello: Value,
     seat: Option<RoomKey>,
     /// What the client has written and nobody has read.
     pub(super) stash: VecDeque<String>,
@@ -45,9 +50,10 @@ impl Stage {
         }
     }
 
-    pub(super) fn connect(&mut self) {
+    pub(super) fn connect(&mut self) -> ConnId {
         let (conn, _) = self.core.open("".into(), 1, Arc::default());
         self.sockets.insert(conn, Socket::default());
+        conn
     }
 
     /// The client writes.
@@ -59,28 +65,62 @@ impl Stage {
     }
 
     fn read(&mut self, conn: ConnId) {
-        while let Some(socket) = self.sockets.get_mut(&conn).filter(|socket| !socket.paused) {
+        let may_read = |socket: &&mut Socket| !socket.paused && !socket.dropped;
+        while let Some(socket) = self.sockets.get_mut(&conn).filter(may_read) {
             let Some(text) = socket.stash.pop_front() else { return };
             if socket.closing {
                 continue;
             }
             let first = !std::mem::replace(&mut socket.greeted, true);
             let flow = self.core.message(conn, Inbound::parse(first, &text), &text);
-            let Some(socket) = self.sockets.get_mut(&conn) else { return };
-            socket.paused = flow == Flow::Pause;
+            match flow {
+                Flow::Continue => {}
+                Flow::Pause => self.with(conn, |socket| socket.paused = true),
+                Flow::Graft(graft) => {
+                    self.sockets.remove(&conn);
+                    self.core.send_graft(graft);
+                }
+            }
         }
     }
 
-    /// The socket is gone.
+    /// The socket is gone; the session may stay.
     pub(super) fn end(&mut self, conn: ConnId) {
-        if self.sockets.remove(&conn).is_some() {
+        let Some(socket) = self.sockets.get_mut(&conn) else { return };
+        let is_open = socket.view.joined && !socket.closing && !socket.dropped;
+        if is_open && self.core.drops(conn, 1006) {
+            socket.dropped = true;
+        } else if self.sockets.remove(&conn).is_some() {
             self.core.closed(conn, 1006, "");
         }
     }
 
+    /// The time of a session without a connection is over.
+    pub(super) fn grace_over(&mut self, conn: ConnId) {
+        if self.core.grace_over(conn) {
+            self.sockets.remove(&conn);
+        }
+    }
+
+    /// Another connection has opened the session, unless that has ended. All is held for it where it says that it has got
+    /// nothing, else it gets a snapshot.
+    fn graft(&mut self, graft: &Graft) {
+        let Some(socket) = self.sockets.get_mut(&graft.conn).filter(|socket| !socket.closing)
+        else {
+            return;
+        };
+        socket.dropped = false;
+        let held = graft.received == 0;
+        socket.view.awaited = (!held).then_some(graft.issued);
+        if let Some(answer) = self.core.resumed(graft, 0, held) {
+            self.receive(graft.conn, &answer);
+        }
+        self.read(graft.conn);
+    }
+
     /// The client's close frame came.
     pub(super) fn peer_closes(&mut self, conn: ConnId) {
-        if let Some(socket) = self.sockets.get_mut(&conn) {
+        if let Some(socket) = self.sockets.get_mut(&conn).filter(|socket| !socket.dropped) {
             socket.closing = true;
             self.core.heard_out(conn, Effect::PeerClosed { conn }, false);
         }
@@ -115,13 +155,20 @@ impl Stage {
 
     fn apply(&mut self, effect: Effect) {
         match effect {
-            Effect::Send { conn, frame } | Effect::Welcome { conn, frame, .. } => {
+            Effect::Send { conn, frame } => self.receive(conn, &frame),
+            Effect::Welcome { conn, frame, issued } => {
+                // One that another connection has overtaken is not sent.
+                self.with(conn, |socket| socket.view.awaited.take_if(|awaited| *awaited == issued));
                 self.receive(conn, &frame);
             }
             Effect::Broadcast { room, frame, skip } => self.broadcast(room, &frame, skip),
             Effect::Enter { room, conn } => self.with(conn, |socket| socket.seat = Some(room)),
             Effect::Exit { room, conn } => {
                 self.with(conn, |socket| socket.seat = socket.seat.filter(|seat| *seat != room));
+            }
+            Effect::Close { conn, .. } if self.is_dropped(conn) => {
+                self.sockets.remove(&conn);
+                self.core.closed(conn, 1006, "");
             }
             Effect::Close { conn, .. } => {
                 self.with(conn, |socket| {
@@ -141,11 +188,15 @@ impl Stage {
             | Effect::PeerClosed { conn }
             | Effect::PeerBroke { conn, .. } => self.end(conn),
             Effect::Ping { .. } | Effect::Expect { .. } | Effect::Move { .. } => {}
-            Effect::Graft(_) => unreachable!("nobody asks for a session that can be resumed"),
+            Effect::Graft(graft) => self.graft(&graft),
         }
     }
 
-    fn with(&mut self, conn: ConnId, change: impl FnOnce(&mut Socket)) {
+    pub(super) fn is_dropped(&self, conn: ConnId) -> bool {
+        self.sockets.get(&conn).is_some_and(|socket| socket.dropped)
+    }
+
+    fn with<T>(&mut self, conn: ConnId, change: impl FnOnce(&mut Socket) -> T) {
         if let Some(socket) = self.sockets.get_mut(&conn) {
             change(socket);
         }

@@ -16,6 +16,10 @@ pub(super) struct View {
     pub(super) unsure_of_clients: bool,
     /// It has replaced the room, or taken this client out of it, without telling.
     pub(super) lost_sight: bool,
+    /// With what the client can come back.
+    pub(super) token: Option<String>,
+    /// The snapshot, by the number of its token, that comes next; nothing is sent before it.
+    pub(super) awaited: Option<u32>,
 }
 
 impl View {
@@ -26,6 +30,9 @@ impl View {
     }
 
     pub(super) fn receive(&mut self, text: &str) {
+        if self.awaited.is_some() {
+            return;
+        }
         let message: Value = serde_json::from_str(text).expect("messages are JSON");
         match message["type"].as_u64() {
             Some(1) => self.welcome(&message),
@@ -35,10 +42,19 @@ impl View {
     }
 
     fn welcome(&mut self, message: &Value) {
-        assert!(!self.joined, "welcome twice");
-        self.joined = true;
-        self.state = entries(&message["roomState"]);
-        self.clients = entries(&message["clients"]);
+        let resume = &message["ext"]["resume"];
+        self.token = resume["token"].as_str().map(Into::into);
+        if resume["outcome"] == "replayed" {
+            return assert!(self.joined, "a replay of nothing");
+        }
+        assert!(!self.joined || resume["outcome"] == "snapshot", "welcome twice");
+        *self = Self {
+            joined: true,
+            state: entries(&message["roomState"]),
+            clients: entries(&message["clients"]),
+            token: self.token.take(),
+            ..Self::default()
+        };
     }
 
     fn notification(&mut self, message: &Value) {
