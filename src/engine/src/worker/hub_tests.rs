@@ -149,18 +149,44 @@ fn notify_worker(notifiers: usize) {
     });
 }
 
+const HELLO: &str =
+    r#"{"protocol":"websocket-room-server:1","roomProtocol":"p","roomId":"r","clientState":{}}"#;
+const ACTION: &str = r#"{"type":4,"action":"a"}"#;
+/// Values of the events here.
+const VALUES: usize = 5;
+
+/// A client in a room, whose actions are events.
+fn asker(hub: &Hub) -> ConnId {
+    let conn = hub.with_core(|core| core.open("".into(), 0, Arc::default())).expect("no panic").0;
+    hub.message(conn, Inbound::parse(true, HELLO), HELLO);
+    hub.with_core(|core| core.set_hooks(crate::core::hook::ACTION)).expect("no panic");
+    conn
+}
+
+/// Leaves one event, in each of the ways in which there are any: a call of the application's, a client's message, what a worker
+/// finds in its turn.
+fn leave_event(hub: &Hub, conn: ConnId, way: usize) {
+    let push = |core: &mut Core| core.events().push(format_args!("0,0,0,0,0"));
+    match way % 3 {
+        0 => hub.with_core(push).expect("no panic"),
+        1 => drop(hub.message(conn, Inbound::parse(false, ACTION), ACTION)),
+        _ => {
+            push(&mut hub.lock());
+            hub.take_effects(0);
+        }
+    }
+}
+
 fn notify_application(notifiers: usize) {
     let bell = Arc::<Bell>::default();
     let hub = hub(&bell);
+    let conn = asker(&hub);
     let taken = Taken::by(notifiers);
     std::thread::scope(|scope| {
         for notifier in 0..notifiers {
             let (hub, taken) = (&hub, &taken);
             scope.spawn(move || {
-                taken.notify(notifier, |_| {
-                    let push = |core: &mut Core| core.events().push(format_args!("{notifier}"));
-                    hub.with_core(push).expect("no panic");
-                });
+                taken.notify(notifier, |round| leave_event(hub, conn, round + notifier));
             });
         }
         while !taken.is_all() {
@@ -168,8 +194,8 @@ fn notify_application(notifiers: usize) {
             // One batch for each call, as JavaScript does.
             let batch = hub.with_core(|core| core.events().take());
             let Some(Some(batch)) = batch else { continue };
-            let events: Vec<usize> = serde_json::from_str(&batch).expect("numbers");
-            taken.add(events.len());
+            let values: Vec<serde_json::Value> = serde_json::from_str(&batch).expect("JSON");
+            taken.add(values.len() / VALUES);
         }
     });
 }
