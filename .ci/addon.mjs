@@ -26,8 +26,10 @@ const SOURCES = ['src/binding', 'src/engine/src', 'src/takeover/src']
 const MANIFESTS = [
   'Cargo.toml',
   'Cargo.lock',
+  '.cargo/config.toml',
   'build.rs',
   'src/lib.rs',
+  'src/allocator.rs',
   'src/engine/Cargo.toml',
   'src/takeover/Cargo.toml',
 ]

@@ -9,6 +9,9 @@ const path = (name) => fileURLToPath(new URL(name, import.meta.url))
 /** How long the server may take to be as it was: heartbeats, deadlines, empty rooms, pages given back. */
 const PATIENCE_MS = 45_000
 
+/** So long the memory is looked at before an attack: what was freed before has been given back by then, and doesn't count as the start. */
+const SETTLE_MS = 5000
+
 export class Arena {
   static async open() {
     const arena = new Arena()
@@ -46,8 +49,7 @@ export class Arena {
 
   /** Runs an attack. `before`, `during`: the witness; `start`, `end`: the server's memory, once only the witness is left. */
   async suffer(attack, scale, restMs) {
-    await this.quiet()
-    const start = (await this.weigh()).rss
+    const start = await this.settle()
     await this.look()
     await new Promise((resolve) => setTimeout(resolve, restMs))
     const before = await this.look()
@@ -55,6 +57,16 @@ export class Arena {
     const during = await this.look()
     const end = await this.quiet(start * 1.1)
     return { before, during, start, end }
+  }
+
+  /** The least memory over some seconds in which only the witness is there. */
+  async settle() {
+    let least = await this.quiet()
+    for (const until = performance.now() + SETTLE_MS; performance.now() < until;) {
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      least = Math.min(least, (await this.weigh()).rss)
+    }
+    return least
   }
 
   /** Waits until only the witness is left, and the memory is at most this, or as long as that may take. The least memory seen. */

@@ -16,22 +16,33 @@ const POOLED: usize = 64 * 1024;
 /// Slices in one vectored write.
 const SLICES: usize = 64;
 
-/// Buffers that wait for their next client, so that a busy worker allocates nothing for small frames.
+/// Buffers that wait for their next client, so that a busy worker allocates nothing for small frames. A worker keeps them for good,
+/// so they are bounded by number and by what they hold together.
 #[derive(Default)]
-pub(super) struct Pool(Vec<Vec<u8>>);
+pub(super) struct Pool {
+    buffers: Vec<Vec<u8>>,
+    /// The capacity of all of them.
+    held: usize,
+}
 
 impl Pool {
     /// So many buffers are kept.
     const KEPT: usize = 256;
+    /// And so many bytes in them.
+    const HELD: usize = 2 * 1024 * 1024;
 
     fn get(&mut self) -> Vec<u8> {
-        self.0.pop().unwrap_or_default()
+        let buffer = self.buffers.pop().unwrap_or_default();
+        self.held -= buffer.capacity();
+        buffer
     }
 
     fn put(&mut self, mut buffer: Vec<u8>) {
-        if self.0.len() < Self::KEPT && buffer.capacity() <= POOLED {
+        let held = self.held + buffer.capacity();
+        if self.buffers.len() < Self::KEPT && buffer.capacity() <= POOLED && held <= Self::HELD {
             buffer.clear();
-            self.0.push(buffer);
+            self.held = held;
+            self.buffers.push(buffer);
         }
     }
 }
@@ -248,6 +259,24 @@ mod tests {
         let mut sink = Slow { taken: Vec::new(), step: 100, room: 100 };
         assert!(outbox.flush(&mut sink, &mut pool).unwrap());
         assert_eq!(outbox.tail.capacity(), 0);
-        assert_eq!(pool.0.len(), 1);
+        assert_eq!(pool.buffers.len(), 1);
+    }
+
+    #[test]
+    fn what_a_burst_has_made_large_is_kept_up_to_a_bound() {
+        let mut pool = Pool::default();
+        for size in [POOLED, 100, POOLED + 1] {
+            for _ in 0..2 * Pool::KEPT {
+                pool.put(Vec::with_capacity(size));
+            }
+        }
+        assert_eq!(pool.held, Pool::HELD, "whole buffers that just fit");
+        assert_eq!(pool.buffers.len(), Pool::HELD / POOLED);
+        while pool.get().capacity() > 0 {}
+        assert_eq!(pool.held, 0);
+        for _ in 0..2 * Pool::KEPT {
+            pool.put(Vec::with_capacity(100));
+        }
+        assert_eq!(pool.buffers.len(), Pool::KEPT);
     }
 }
