@@ -17,8 +17,11 @@ const { atEndOfTurn } = require('./turn')
 
 /** @import { NativeOptions, NativeServer } from './native' */
 
-/** A log this long is run at once: one loop over many sends must not collect all of them as one text. */
-const LONG_LOG = 256 * 1024
+/**
+ * A log this long is run at once: a hundred answers or so, which the workers write while JavaScript goes on; and one loop over many
+ * sends must not collect all of them as one text.
+ */
+const LONG_LOG = 16 * 1024
 
 /** Leases are not held longer than this over a batch of events. */
 const FLUSH_AFTER_MS = 0.5
