@@ -51,7 +51,7 @@ function build(title) {
   heading(title)
   console.log('(the first time this takes a few minutes)\n')
   requireCargo()
-  run('npm', ['run', '--silent', 'build'], 'The addon could not be built.')
+  run('npm', ['run', '--silent', 'build', ...features()], 'The addon could not be built.')
   const now = new Date()
   for (const file of addonFiles()) {
     if (!existsSync(file)) throw new Error(`The build went well but left no ${relative(root, file)}.`)
@@ -73,6 +73,13 @@ function newestSource() {
 /** When a file was changed, in ms; 0 if it isn't there. */
 export function changed(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+/** jemalloc is built with make, which not every machine with a compiler has. */
+function features() {
+  if (process.platform !== 'linux' || spawnSync('make', ['--version']).status === 0) return []
+  console.log('`make` was not found: built without jemalloc, which keeps memory small after bursts.\n')
+  return ['--', '--no-default-features']
 }
 
 function requireCargo() {

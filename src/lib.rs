@@ -14,6 +14,6 @@
 // napi's derive macros document themselves for JavaScript; what they generate is not ours to lint.
 #![allow(missing_docs, unreachable_pub, clippy::must_use_candidate, clippy::needless_pass_by_value)]
 
-#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[cfg(all(feature = "jemalloc", target_os = "linux", target_env = "gnu"))]
 mod allocator;
 mod binding;
