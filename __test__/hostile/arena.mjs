@@ -18,7 +18,10 @@ const SETTINGS = { MALLOC_TRIM_THRESHOLD_: '131072' }
 export class Arena {
   static async open() {
     const arena = new Arena()
-    arena.server = fork(path('server.mjs'), { execArgv: ['--expose-gc'], env: { ...process.env, ...SETTINGS } })
+    arena.server = fork(path('server.mjs'), {
+      execArgv: ['--expose-gc'],
+      env: { ...process.env, ...SETTINGS },
+    })
     arena.server.on('exit', (code, signal) => (arena.death = signal ?? code))
     ;[{ port: arena.port }] = await once(arena.server, 'message')
     arena.witness = fork(path('witness.mjs'), [`ws://127.0.0.1:${arena.port}/wss`], { execArgv: [] })
