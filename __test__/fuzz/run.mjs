@@ -17,7 +17,7 @@ const INTRUDERS = 40
 const NEIGHBOURS = 6
 const WRITE_EVERY_MS = 20
 /** What is compared with the end: buffers and heap have their size by then. */
-const WARM_LIVES = 20_000
+const WARM_MS = 60_000
 const MAY_GROW = 1.2
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -85,22 +85,22 @@ async function attack(victim, random, seconds) {
     neighbours.push(await new Neighbour(tally, `n${neighbours.length}`).join(url, 'good room'))
   const writing = setInterval(() => neighbours.forEach((each) => each.write()), WRITE_EVERY_MS)
   const end = Date.now() + seconds * 1000
-  const lives = { count: 0, warm: undefined }
+  const lives = { count: 0 }
   const intruders = Array.from({ length: INTRUDERS }, () => keepIntruding(victim, random.fork(), end, lives))
+  const warm = seconds * 1000 > 2 * WARM_MS ? await pause(WARM_MS).then(() => victim.figures()) : undefined
   await Promise.all(intruders)
   clearInterval(writing)
   const left = await quiet(victim, neighbours, tally)
-  const { count, warm } = lives
   if (warm && left.rss > warm.rss * MAY_GROW)
     throw new Error(`memory grew from ${warm.rss} to ${left.rss} bytes`)
-  return { lives: count, changes: tally.changes, warm, left }
+  return { lives: lives.count, changes: tally.changes, warm, left }
 }
 
 async function keepIntruding(victim, random, end, lives) {
   while (Date.now() < end) {
     victim.check()
     await intrude(victim.port, random)
-    if (++lives.count === WARM_LIVES) lives.warm = await victim.figures()
+    lives.count++
   }
 }
 

@@ -2,7 +2,6 @@
 
 import { Arena } from './arena.mjs'
 import { ATTACKS } from './attacks.mjs'
-import { crowd } from './crowd.mjs'
 
 const scale = Number(process.argv[2] ?? 1)
 const chosen = Object.entries(ATTACKS).filter(([name]) => name.includes(process.argv[3] ?? ''))
@@ -17,8 +16,6 @@ console.log(
 for (const [name, attack] of chosen) {
   const arena = await Arena.open()
   try {
-    // What stays of any crowd: Node's pool of HTTP parsers and the like, which a small attack doesn't fill.
-    for (let i = 0; i < 2; i++) await arena.stand(crowd)
     // What the first of its kind makes for good: code, pools, tables.
     await arena.suffer(attack, scale / 20, 0)
     const start = performance.now()
