@@ -13,6 +13,11 @@
 /** @import { HookTimes } from './hook-times' */
 /** @import { Settings } from './options' */
 
+/**
+ * Says to those who wait for a call that it has failed. One function for many calls: one for each would cost what the call does.
+ * @typedef {(error: unknown, call: HookCall) => void} Refuse
+ */
+
 /** One call. */
 class HookCall {
   settled = false
@@ -20,13 +25,15 @@ class HookCall {
   timedOut = false
   /** When its time is over, by performance.now(). */
   due = 0
+  /** What the engine knows it by, where that is not the room: set by who begins it. */
+  number = 0
 
   /**
    * @param {HookFailure['hook']} hook
    * @param {Connection | undefined} connection who waits
    * @param {string} roomId
    * @param {number} since
-   * @param {(error: unknown) => void} refuse says so to those who wait
+   * @param {Refuse} refuse
    */
   constructor(hook, connection, roomId, since, refuse) {
     this.hook = hook
@@ -42,7 +49,9 @@ class HookCalls {
   #times
   #errors
   #settings
-  /** Begun in this batch. @type {HookCall[]} */
+  /** Begun last. @type {HookCall | undefined} */
+  #latest
+  /** Begun before it in this batch, and not settled when the next one began. @type {HookCall[]} */
   #fresh = []
   /** Those that really wait, the oldest first. @type {Set<HookCall>} */
   #waiting = new Set()
@@ -67,12 +76,18 @@ class HookCalls {
    * @param {HookFailure['hook']} hook
    * @param {Connection | undefined} connection
    * @param {string} roomId
-   * @param {(error: unknown) => void} refuse
+   * @param {Refuse} refuse
    */
   begin(hook, connection, roomId, refuse) {
     const call = new HookCall(hook, connection, roomId, this.#bridge.lookedAt, refuse)
-    this.#fresh.push(call)
+    this.#keepLatest()
+    this.#latest = call
     return call
+  }
+
+  #keepLatest() {
+    if (this.#latest && !this.#latest.settled) this.#fresh.push(this.#latest)
+    this.#latest = undefined
   }
 
   /**
@@ -103,7 +118,7 @@ class HookCalls {
    */
   fail(call, error) {
     if (!this.#settle(call, true)) return
-    call.refuse(error)
+    call.refuse(error, call)
     const where = { hook: call.hook, clientId: call.connection?.id, roomId: call.roomId }
     // A client whose request is refused is told why: that is not always an error of the server's.
     if (call.connection) this.#errors.tell(error, where)
@@ -112,6 +127,7 @@ class HookCalls {
 
   /** A batch of events is done: what has not settled by now waits for something. */
   batchDone() {
+    this.#keepLatest()
     if (this.#fresh.length === 0) return
     const due = this.#bridge.look() + this.#settings.hookTimeoutMs
     for (const call of this.#fresh) if (!call.settled) this.#register(call, due)

@@ -15,7 +15,7 @@ const { admission, answer, commitment } = require('./results')
 /** @import { ActionReq, ChangeReq, HelloReq, HookFailure } from '../../../index.js' */
 /** @import { Bridge } from './bridge' */
 /** @import { Connection, Connections } from './connections' */
-/** @import { HookCall, HookCalls } from './hook-calls' */
+/** @import { HookCall, HookCalls, Refuse } from './hook-calls' */
 /** @import { Room } from './room-view' */
 /** @import { RoomsView } from './rooms-view' */
 /** @import { WSS } from './wss' */
@@ -47,6 +47,14 @@ class Hooks {
   #rooms
   #connections
   #calls
+
+  /** @type {Refuse} */
+  #refuseHello = (error, call) =>
+    this.#refuse('F', call.number, /** @type {Connection} */ (call.connection), error)
+
+  /** @type {Refuse} */
+  #refuseRequest = (error, call) =>
+    this.#refuse('E', call.number, /** @type {Connection} */ (call.connection), error)
 
   /**
    * @param {WSS} wss whose hooks they are: their first argument and their `this`
@@ -88,8 +96,7 @@ class Hooks {
   async #hello(connection, req) {
     const wss = this.#wss
     const hook = wss.onHelloReq
-    const refuse = this.#refusal('F', connection.n, connection)
-    const call = this.#begin('onHelloReq', connection, req.roomId, refuse)
+    const call = this.#begin('onHelloReq', connection, req.roomId, connection.n, this.#refuseHello)
     try {
       const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, connection.id, connection.socket) : req
@@ -140,8 +147,7 @@ class Hooks {
   async #change(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onChangeReq
-    const refuse = this.#refusal('E', call, connection)
-    const pending = this.#begin('onChangeReq', connection, room.id, refuse)
+    const pending = this.#begin('onChangeReq', connection, room.id, call, this.#refuseRequest)
     try {
       const { info } = room.clients.member(connection)
       const given =
@@ -197,9 +203,8 @@ class Hooks {
   async #action(call, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onActionReq
-    const refuse = this.#refusal('E', call, connection)
-    if (typeof hook !== 'function') return refuse(new Error('unhandled actions'))
-    const pending = this.#begin('onActionReq', connection, room.id, refuse)
+    if (typeof hook !== 'function') return this.#refuse('E', call, connection, new Error('unhandled actions'))
+    const pending = this.#begin('onActionReq', connection, room.id, call, this.#refuseRequest)
     try {
       const { info } = room.clients.member(connection)
       const result = await hook.call(wss, wss, req, room.object, connection.id, info)
@@ -219,10 +224,14 @@ class Hooks {
    * @param {HookFailure['hook']} hook
    * @param {Connection} connection
    * @param {string} roomId
-   * @param {(error: unknown) => void} refuse
+   * @param {number} number of the call, or of the connection that says hello
+   * @param {Refuse} refuse
    */
-  #begin(hook, connection, roomId, refuse) {
-    return (this.#latest = this.#calls.begin(hook, connection, roomId, refuse))
+  #begin(hook, connection, roomId, number, refuse) {
+    const call = this.#calls.begin(hook, connection, roomId, refuse)
+    call.number = number
+    this.#latest = call
+    return call
   }
 
   /** @param {HookCall} call */
@@ -240,14 +249,12 @@ class Hooks {
    * @param {'E' | 'F'} command closes the client with a reason
    * @param {number} number of the call, or of the connection
    * @param {Connection} connection
-   * @returns {(error: unknown) => void}
+   * @param {unknown} error
    */
-  #refusal(command, number, connection) {
-    return (error) => {
-      const reason = reasonOf(error)
-      connection.end()
-      this.#bridge.write(`${command} ${number} ${JSON.stringify(reason)}`)
-    }
+  #refuse(command, number, connection, error) {
+    const reason = reasonOf(error)
+    connection.end()
+    this.#bridge.write(`${command} ${number} ${JSON.stringify(reason)}`)
   }
 }
 
