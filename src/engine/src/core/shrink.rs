@@ -3,7 +3,7 @@
 use super::Core;
 
 /// Tables that never had so many entries are left alone.
-const SMALL: usize = 1024;
+const SMALL: usize = 128;
 
 /// Whether a table is so empty that shrinking it pays: the work is spread over the removals that made it so.
 fn is_roomy(len: usize, capacity: usize) -> bool {

@@ -29,7 +29,7 @@ impl Pool {
     /// So many buffers are kept.
     const KEPT: usize = 256;
     /// And so many bytes in them.
-    const HELD: usize = 2 * 1024 * 1024;
+    const HELD: usize = 256 * 1024;
 
     fn get(&mut self) -> Vec<u8> {
         let buffer = self.buffers.pop().unwrap_or_default();
