@@ -1,9 +1,12 @@
 /** The room server that is attacked, in a process of its own. Says what it holds when asked, its garbage collected before. */
 
-import { createServer } from 'node:http'
+import { createServer, setMaxIdleHTTPParsers } from 'node:http'
 import { createRequire } from 'node:module'
 
 const { WSS, MESSAGE_TYPE } = createRequire(import.meta.url)('../../index.js')
+
+/** As docs/operations.md recommends where memory is scarce: Node keeps 1,000 parsers otherwise, once so many clients have come at once. */
+setMaxIdleHTTPParsers(50)
 
 const wss = new WSS({
   helloTimeoutMs: 1000,
