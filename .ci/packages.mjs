@@ -22,6 +22,9 @@ import { native, root } from './addon.mjs'
 /** The platforms' packages as they are committed. */
 export const platforms = readdirSync(join(root, 'npm')).map((triple) => join(root, 'npm', triple))
 
+/** The terms of what is compiled into the addons, written by `npm run notices`; publishing asks for it, packing here does not. */
+export const notices = join(root, 'THIRD-PARTY-LICENSES.txt')
+
 /** Makes the two tarballs that this machine needs, in `folder`, and tells their paths. */
 export function packForThisMachine(folder) {
   const here = join(root, 'npm', platform())
@@ -52,7 +55,12 @@ export function stagePlatform(stage, folder, addon) {
   cpSync(folder, to, { recursive: true })
   cpSync(addon, join(to, manifestOf(folder).main))
   cpSync(join(root, 'LICENSE'), join(to, 'LICENSE'))
-  writeManifest(to, { ...manifestOf(folder), ...repository() })
+  const { files, ...manifest } = manifestOf(folder)
+  if (existsSync(notices)) {
+    cpSync(notices, join(to, basename(notices)))
+    files.push(basename(notices))
+  }
+  writeManifest(to, { ...manifest, files, ...repository() })
   return to
 }
 

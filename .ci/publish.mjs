@@ -1,6 +1,7 @@
 /**
  * `npm run release [-- --dry-run]`: publishes the packages of all platforms, then the main one; what is published already is left
- * alone, so it can be repeated. The addons must have been put in place with `npm run artifacts`.
+ * alone, so it can be repeated. The addons must have been put in place with `npm run artifacts`, and what they are made of named with
+ * `npm run notices`.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -8,7 +9,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { main, native, root, run } from './addon.mjs'
-import { manifestOf, platforms, stageMain, stagePlatform } from './packages.mjs'
+import { manifestOf, notices, platforms, stageMain, stagePlatform } from './packages.mjs'
 
 const { version } = manifestOf(root)
 const flags = ['--access', 'public', '--ignore-scripts', '--tag', version.includes('-') ? 'next' : 'latest']
@@ -18,6 +19,7 @@ main(requireEverything, publishEverything)
 function requireEverything() {
   const unbuilt = platforms.map(addonOf).filter((file) => !existsSync(file))
   if (!existsSync(join(native, 'binding.cjs'))) unbuilt.push(join(native, 'binding.cjs'))
+  if (!existsSync(notices)) unbuilt.push(notices)
   if (unbuilt.length > 0) throw new Error(`Not published. Not built: ${unbuilt.join(', ')}`)
 
   const outdated = platforms.filter((folder) => manifestOf(folder).version !== version)

@@ -2,8 +2,9 @@
 
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { manifestOf, platforms } from '../../.ci/packages.mjs'
+import { manifestOf, notices, platforms } from '../../.ci/packages.mjs'
 import { platform } from '../../src/js/server/platform.js'
 import { PACKAGE } from '../support/child.mjs'
 import { NAME, Project, tarballs } from './support.mjs'
@@ -57,6 +58,8 @@ describe('installed from the two tarballs', () => {
     expect((await readdir(project.installed(HERE))).sort()).toEqual([
       'LICENSE',
       'README.md',
+      // Where it has been written: `npm run notices`.
+      ...(existsSync(notices) ? [basename(notices)] : []),
       'package.json',
       `websocket-room-server.${platform()}.node`,
     ])

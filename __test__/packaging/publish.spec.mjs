@@ -24,6 +24,9 @@ const NEEDED = [
   'index.d.ts',
 ]
 
+/** What `npm run notices` writes. */
+const NOTICES = 'THIRD-PARTY-LICENSES.txt'
+
 let copy
 
 beforeEach(async () => {
@@ -32,6 +35,7 @@ beforeEach(async () => {
   for (const name of NEEDED) await cp(join(PACKAGE, name), copy.path(name), { recursive: true })
   for (const folder of platforms)
     await writeFile(copy.path('npm', basename(folder), manifestOf(folder).main), 'an addon')
+  await copy.write(NOTICES, 'the terms')
 })
 
 afterEach(() => copy.remove())
@@ -55,6 +59,7 @@ describe('npm run release', () => {
       expect(published.at(-1)).toBe(`+ ${NAME}@${version}`)
       const files = stderr.match(/\S+\.node$/gm)
       expect(files.sort()).toEqual(PLATFORMS.map((name) => `websocket-room-server.${name}.node`))
+      expect(stderr.match(new RegExp(`${NOTICES}$`, 'gm'))).toHaveLength(PLATFORMS.length)
       expect(await copy.read('package.json')).toBe(before)
     },
   )
@@ -65,6 +70,13 @@ describe('npm run release', () => {
     const { code, stdout, stderr } = await release('--dry-run')
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain(`Not built: ${copy.path('npm', basename(folder), manifestOf(folder).main)}`)
+  })
+
+  test('publishes nothing without the terms of what is compiled into the addons', async () => {
+    await rm(copy.path(NOTICES))
+    const { code, stdout, stderr } = await release('--dry-run')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr).toContain(`Not built: ${copy.path(NOTICES)}`)
   })
 
   test.each(['Cargo.toml', 'npm/win32-x64-msvc/package.json'])(
