@@ -16,8 +16,8 @@ const SERVER = fileURLToPath(new URL('server.mjs', import.meta.url))
 const INTRUDERS = 40
 const NEIGHBOURS = 6
 const WRITE_EVERY_MS = 20
-/** Runs at least so long compare their end with their middle: buffers and heap have their size by then, also on a busy machine. */
-const COMPARED_MS = 180_000
+/** Runs that are longer compare their end with their middle: buffers and heap have their size by then, also on a busy machine. */
+const COMPARED_MS = 120_000
 const MAY_GROW = 1.1
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -88,7 +88,7 @@ async function attack(victim, random, seconds) {
   const lives = { count: 0 }
   const intruders = Array.from({ length: INTRUDERS }, () => keepIntruding(victim, random.fork(), end, lives))
   const middle =
-    seconds * 1000 >= COMPARED_MS ? await pause(seconds * 500).then(() => victim.figures()) : undefined
+    seconds * 1000 > COMPARED_MS ? await pause(seconds * 500).then(() => victim.figures()) : undefined
   await Promise.all(intruders)
   clearInterval(writing)
   const left = await quiet(victim, neighbours, tally)

@@ -162,11 +162,10 @@ export const ATTACKS = {
       await ended(socket)
     }),
 
-  /** A smaller one has fewer rounds: how many come at once is what it is about. */
   'hellos from 1,000 sockets at once': (port, scale) =>
     often(times(scale, 20), 1, async (round) => {
       const flood = Array.from({ length: 20 }, () => hello({ roomId: `flood ${round}` }))
-      await often(1000, 1000, async () => ended(await upgrade(port, ...flood)))
+      await often(times(scale, 1000), 1000, async () => ended(await upgrade(port, ...flood)))
     }),
 
   'large requests while the application is busy': async (port, scale) => {

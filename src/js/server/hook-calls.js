@@ -14,7 +14,7 @@
 /** @import { Settings } from './options' */
 
 /**
- * Says to those who wait for a call that it has failed. One function for many calls: one for each would cost what the call does.
+ * Says to those who wait for a call that it has failed. One function serves many calls: most are never refused.
  * @typedef {(error: unknown, call: HookCall) => void} Refuse
  */
 
