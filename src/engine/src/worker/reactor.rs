@@ -99,6 +99,10 @@ mod unix {
             until: Option<Instant>,
             ready: &mut Vec<Ready>,
         ) {
+            // Under load there is something already, and another poll, that of tokio's reactor, isn't needed to find it.
+            if self.poll_now(ready) {
+                return;
+            }
             let Some(until) = until else { return self.readable(ready).await };
             tokio::select! {
                 biased;
@@ -120,11 +124,13 @@ mod unix {
             collect(&self.events, ready);
         }
 
-        /// What is ready now.
-        pub(in crate::worker) fn poll_now(&mut self, ready: &mut Vec<Ready>) {
-            if self.poll.get_mut().poll(&mut self.events, Some(Duration::ZERO)).is_ok() {
-                collect(&self.events, ready);
+        /// What is ready now. Whether there is anything, be it only that somebody has woken the worker.
+        pub(in crate::worker) fn poll_now(&mut self, ready: &mut Vec<Ready>) -> bool {
+            if self.poll.get_mut().poll(&mut self.events, Some(Duration::ZERO)).is_err() {
+                return false;
             }
+            collect(&self.events, ready);
+            !self.events.is_empty()
         }
     }
 
