@@ -13,7 +13,7 @@ const PATIENCE_MS = 45_000
 const SETTLE_MS = 5000
 
 /** As docs/operations.md recommends: what Node itself takes from glibc goes back as well. The engine has an allocator of its own. */
-const SETTINGS = { MALLOC_TRIM_THRESHOLD_: '131072' }
+const SETTINGS = { MALLOC_TRIM_THRESHOLD_: '131072', MALLOC_ARENA_MAX: '2' }
 
 export class Arena {
   static async open() {

@@ -5,8 +5,8 @@ import { createRequire } from 'node:module'
 
 const { WSS, MESSAGE_TYPE } = createRequire(import.meta.url)('../../index.js')
 
-/** As docs/operations.md recommends where memory is scarce: Node keeps 1,000 parsers otherwise, once so many clients have come at once. */
-setMaxIdleHTTPParsers(50)
+/** As docs/operations.md recommends: Node keeps 1,000 parsers otherwise, once so many clients have come at once. */
+setMaxIdleHTTPParsers(1)
 
 const wss = new WSS({
   helloTimeoutMs: 1000,

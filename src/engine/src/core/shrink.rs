@@ -1,4 +1,4 @@
-//! Memory after a rush: the tables of sessions and rooms give back what they no longer need.
+//! Memory after a rush: the tables of sessions, rooms and calls give back what they no longer need.
 
 use super::Core;
 
@@ -19,14 +19,20 @@ impl Core {
         if is_roomy(self.rooms.len(), self.rooms.capacity()) {
             self.rooms.shrink_to(self.rooms.len() * 2);
         }
+        if is_roomy(self.calls.len(), self.calls.capacity()) {
+            self.calls.shrink_to(self.calls.len() * 2);
+        }
         if is_roomy(self.by_id.len(), self.by_id.capacity()) {
             self.by_id.shrink_to_fit();
         }
     }
 
-    /// How many entries the tables of sessions and rooms have place for.
+    /// How many entries the tables of sessions, rooms and calls have place for.
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.sessions.capacity() + self.rooms.capacity() + self.by_id.capacity()
+        self.sessions.capacity()
+            + self.rooms.capacity()
+            + self.by_id.capacity()
+            + self.calls.capacity()
     }
 }

@@ -178,6 +178,7 @@ impl Worker {
         self.apply_effects();
         self.hub.counters.add(&std::mem::take(&mut self.tally));
         self.slots.end_turn();
+        self.pool.trim(self.slots.len());
         rests
     }
 

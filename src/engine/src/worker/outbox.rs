@@ -16,8 +16,8 @@ const POOLED: usize = 64 * 1024;
 /// Slices in one vectored write.
 const SLICES: usize = 64;
 
-/// Buffers that wait for their next client, so that a busy worker allocates nothing for small frames. A worker keeps them for good,
-/// so they are bounded by number and by what they hold together.
+/// Buffers that wait for their next client, so that a busy worker allocates nothing for small frames. They are bounded by number, by
+/// what they hold together, and by how many sockets there are.
 #[derive(Default)]
 pub(super) struct Pool {
     buffers: Vec<Vec<u8>>,
@@ -30,6 +30,13 @@ impl Pool {
     const KEPT: usize = 256;
     /// And so many bytes in them.
     const HELD: usize = 256 * 1024;
+
+    /// Keeps one for each socket at most: after a rush nobody needs the others.
+    pub(super) fn trim(&mut self, sockets: usize) {
+        while self.buffers.len() > sockets {
+            self.get();
+        }
+    }
 
     fn get(&mut self) -> Vec<u8> {
         let buffer = self.buffers.pop().unwrap_or_default();
@@ -278,5 +285,7 @@ mod tests {
             pool.put(Vec::with_capacity(100));
         }
         assert_eq!(pool.buffers.len(), Pool::KEPT);
+        pool.trim(3);
+        assert_eq!((pool.buffers.len(), pool.held), (3, 300), "one for each of three sockets");
     }
 }

@@ -65,6 +65,10 @@ impl Slots {
         self.free.append(&mut self.resting);
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_conn.len()
+    }
+
     pub(super) fn slots(&self) -> Vec<u32> {
         self.by_conn.values().copied().collect()
     }
