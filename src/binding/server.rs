@@ -145,6 +145,11 @@ impl NativeServer {
     }
 
     #[napi]
+    pub fn rest(&self) -> bool {
+        self.engine.rest()
+    }
+
+    #[napi]
     pub fn exec(&self, commands: String) {
         self.engine.execute(&commands);
     }

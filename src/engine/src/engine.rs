@@ -14,7 +14,7 @@ use crate::worker::{Hub, Mail, RelayWrite, SharedPort, Socket, Transport, Worker
 
 /// The application's side of an engine.
 pub trait Host: Send + Sync {
-    /// There are events to [`Engine::take`]. Called from any thread, once until the next take; must not block.
+    /// There are events to [`Engine::take`]. Called from any thread, once until the next [`Engine::rest`]; must not block.
     fn wake(&self);
 }
 
@@ -142,10 +142,17 @@ impl Engine {
         self.core(|core| core.set_hooks(mask));
     }
 
-    /// Takes a batch of events as JSON text, None when there are none. The host is woken again while there are more.
+    /// Takes a batch of events as JSON text, None when there are none.
     #[must_use]
     pub fn take(&self) -> Option<String> {
         self.core(|core| core.events().take())
+    }
+
+    /// The host is done with what it took. True: it will be woken for the next event. False: there is more to take, for which it
+    /// isn't woken.
+    #[must_use]
+    pub fn rest(&self) -> bool {
+        self.core(|core| core.events().rest())
     }
 
     /// Runs a batch of commands, one a line.

@@ -85,11 +85,12 @@ async fn answers_take_effect_as_they_come() {
     client.send(&change("k", "v")).await;
     client.send(&json!({"type": 4, "action": "roll", "id": "7"})).await;
     let mut events = server.events().await;
-    while events.len() < 9 {
+    while events.len() < 12 {
         events.extend(server.events().await);
     }
     assert_eq!((&events[0], &events[1], &events[4]["type"]), (&json!(2), &json!(1), &json!(2)));
-    assert_eq!((&events[5], &events[6], &events[8]), (&json!(3), &json!(2), &json!(1)));
+    let action = [json!(3), json!(2), json!(1), json!(1), json!("roll"), json!("7"), json!(true)];
+    assert_eq!(events[5..], action, "no data was sent");
     server.engine.execute(concat!(
         "A 2 {\"type\":5,\"id\":\"7\",\"success\":true}\n",
         r#"C 1 3 {"roomChanges":[{"key":"k","value":"checked"}]}"#,

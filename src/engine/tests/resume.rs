@@ -343,7 +343,7 @@ async fn hooks_answer_into_the_gap() {
         client.send(&json!({"type": 4, "action": "x", "id": id})).await;
     }
     let mut events = server.events().await;
-    while events.len() < 10 {
+    while events.len() < 14 {
         events.extend(server.events().await);
     }
     client.cut();
@@ -366,7 +366,7 @@ async fn what_waits_for_hooks_pauses_reading_on_the_next_connection_too() {
         client.send(&json!({"type": 4, "action": "x", "id": id.to_string()})).await;
     }
     let mut events = server.events().await;
-    while events.len() < 10 {
+    while events.len() < 14 {
         events.extend(server.events().await);
     }
     client.cut();
@@ -382,7 +382,7 @@ async fn what_waits_for_hooks_pauses_reading_on_the_next_connection_too() {
     let mut asked = 2;
     for call in 1..=5 {
         while asked < call {
-            asked += server.events().await.len() / 5;
+            asked += server.events().await.len() / 7;
         }
         server.engine.execute(&format!("A {call} {{\"type\":5,\"n\":{call}}}\nU"));
         assert_eq!(client.next().await["n"], call);

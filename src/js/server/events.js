@@ -35,7 +35,7 @@ const DROPPED = 12
 const RESUMED = 13
 
 /** How many values an event has in the flat array of a batch, by its kind. */
-const SIZES = [0, 3, 5, 5, 5, 3, 1, 3, 3, 3, 3, 3, 3, 3]
+const SIZES = [0, 3, 5, 7, 5, 3, 1, 3, 3, 3, 3, 3, 3, 3]
 
 class Events {
   #bridge
@@ -51,8 +51,6 @@ class Events {
   #busy = false
   /** The event that was handled last called the hook of a request. */
   #hookCalled = false
-  /** The engine has called while a batch was being handled. */
-  #calledAgain = false
   #continueLater = atEndOfTurn(() => this.#continue())
 
   /**
@@ -72,13 +70,10 @@ class Events {
 
   /**
    * There are events: takes one batch. Not a second one in the same turn, so that the application's other
-   * work gets its share: the engine calls again.
+   * work gets its share.
    */
   take() {
-    if (this.#busy) {
-      this.#calledAgain = true
-      return
-    }
+    if (this.#busy) return
     const text = this.#bridge.native.take()
     if (text === null) return
     this.#batch = JSON.parse(text)
@@ -105,9 +100,7 @@ class Events {
     this.#batch = []
     this.#calls.batchDone()
     this.#bridge.endBatch()
-    if (!this.#calledAgain) return
-    this.#calledAgain = false
-    setImmediate(() => this.take())
+    if (!this.#bridge.native.rest()) setImmediate(() => this.take())
   }
 
   /** @returns {boolean} false when the application was called: its microtasks come before the next event */
@@ -152,7 +145,7 @@ class Events {
       case CHANGE:
         return this.#hooks.change(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
       case ACTION:
-        return this.#hooks.action(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
+        return this.#hooks.action(batch, at + 1)
       case CLOSED:
         return this.#sockets.closed(batch[at + 1], batch[at + 2], batch[at + 3], batch[at + 4])
       case PONG:

@@ -106,7 +106,7 @@ class HookCalls {
   #settle(call, failed) {
     if (call.settled) return !call.timedOut
     call.settled = true
-    this.#waiting.delete(call)
+    if (call.due > 0) this.#waiting.delete(call)
     this.#times.add(call.hook, this.#bridge.look() - call.since, failed)
     return true
   }

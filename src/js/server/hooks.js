@@ -181,16 +181,17 @@ class Hooks {
   }
 
   /**
-   * @param {number} call
-   * @param {number} n
-   * @param {number} key
-   * @param {any} message
+   * @param {any[]} batch
+   * @param {number} at where in it the event's values are
    */
-  action(call, n, key, message) {
+  action(batch, at) {
+    const call = batch[at]
+    const n = batch[at + 1]
+    const key = batch[at + 2]
     const connection = this.#connections.meet(n)
     const room = connection.ending ? undefined : this.#rooms.ofEvent(key, n)
     if (!room) return this.#strand(call)
-    this.#action(call, connection, room, actionReq(message))
+    this.#action(call, connection, room, actionReq(batch[at + 3], batch[at + 4], batch[at + 5]))
     return true
   }
 

@@ -58,6 +58,7 @@ const { loadError } = require('./load-error')
  * @property {() => { n: number, data: Buffer, end: boolean }[]} takeRelay
  * @property {(mask: number) => void} setHooks
  * @property {() => string | null} take
+ * @property {() => boolean} rest
  * @property {(commands: string) => void} exec
  * @property {(n: number, bytes: Uint8Array) => void} sendBinary
  * @property {(idJson: string) => number} openRoom

@@ -5,6 +5,8 @@
  * what the client has not sent is there as undefined. The engine has validated the messages.
  */
 
+const { MESSAGE_TYPE } = require('../protocol/index.cjs')
+
 /** @import { ActionReq, ChangeReq, HelloReq, KVSet } from '../../../index.js' */
 
 /**
@@ -39,11 +41,18 @@ function changeReq(message) {
 }
 
 /**
- * @param {any} message
+ * @param {any} action
+ * @param {any} id true: the client has sent none
+ * @param {any} data true: the client has sent none
  * @returns {ActionReq}
  */
-function actionReq(message) {
-  return { type: message.type, action: message.action, id: message.id, data: message.data }
+function actionReq(action, id, data) {
+  return {
+    type: MESSAGE_TYPE.ACTION_REQ,
+    action,
+    id: id === true ? undefined : id,
+    data: data === true ? undefined : data,
+  }
 }
 
 /**

@@ -19,7 +19,7 @@ pub(crate) struct Events {
     count: usize,
     /// The open batch says already that relayed sockets are to be written.
     relay: bool,
-    /// The application has been told and has not yet taken all.
+    /// The application has been told, and doesn't rest yet.
     told: bool,
     /// How often the application has taken the last of them.
     emptied: u64,
@@ -75,9 +75,8 @@ impl Events {
         self.count = 0;
     }
 
-    /// Takes the oldest batch. The application has to be told again about what is left.
+    /// Takes the oldest batch.
     pub(crate) fn take(&mut self) -> Option<String> {
-        self.told = false;
         if self.sealed.is_empty() && self.count > 0 {
             self.seal();
         }
@@ -88,11 +87,22 @@ impl Events {
         batch
     }
 
-    /// Whether the application has to be woken now. Says so once until the next [`Events::take`].
+    /// The application is done with what it took. Whether it may rest: it will be told of the next event. Otherwise there is more
+    /// to take, of which it hears nothing.
+    pub(crate) fn rest(&mut self) -> bool {
+        self.told = self.is_waiting();
+        !self.told
+    }
+
+    /// Whether the application has to be woken now. Says so once until the next [`Events::rest`].
     pub(crate) fn tell(&mut self) -> bool {
-        let tell = !self.told && (self.count > 0 || !self.sealed.is_empty());
+        let tell = !self.told && self.is_waiting();
         self.told |= tell;
         tell
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.count > 0 || !self.sealed.is_empty()
     }
 }
 
@@ -110,7 +120,24 @@ mod tests {
         assert!(!events.tell());
         assert_eq!(events.take().as_deref(), Some("[4,1,5,2]"));
         assert_eq!(events.take(), None);
+        assert!(events.rest());
         assert!(!events.tell());
+    }
+
+    #[test]
+    fn an_application_at_work_is_not_told() {
+        let mut events = Events::default();
+        events.push(format_args!("1"));
+        assert!(events.tell());
+        assert!(events.take().is_some());
+        events.push(format_args!("2"));
+        assert!(!events.tell(), "it is at work");
+        assert!(!events.rest(), "and has to look once more");
+        assert!(!events.tell());
+        assert!(events.take().is_some());
+        assert!(events.rest());
+        events.push(format_args!("3"));
+        assert!(events.tell());
     }
 
     #[test]
@@ -140,15 +167,15 @@ mod tests {
     }
 
     #[test]
-    fn more_than_a_batch_waits_and_is_announced_again() {
+    fn more_than_a_batch_waits() {
         let mut events = Events::default();
         for n in 0..=BATCH {
             events.push(format_args!("{n}"));
         }
         assert!(events.tell());
         assert!(events.take().is_some_and(|text| text.ends_with(",511]")));
-        assert!(events.tell());
+        assert!(!events.rest());
         assert_eq!(events.take().as_deref(), Some("[512]"));
-        assert!(!events.tell());
+        assert!(events.rest());
     }
 }

@@ -1,11 +1,13 @@
 //! What active clients ask for: changes and actions.
 
+use std::fmt;
+
 use super::hook;
 use super::resume::Secret;
 use super::session::{Place, Status};
 use super::{Core, Flow};
 use crate::ids::{CallId, ConnId, RoomKey};
-use crate::protocol::{CloseReason, HelloReq, MessageType, Request, unhandled};
+use crate::protocol::{ActionReq, CloseReason, HelloReq, MessageType, Request, unhandled};
 
 /// A client's message, parsed before the lock is taken.
 pub(crate) enum Inbound<'a> {
@@ -23,6 +25,26 @@ impl<'a> Inbound<'a> {
         let hello = HelloReq::parse(text);
         let asks = hello.as_ref().is_ok_and(|hello| hello.resume.is_some());
         Self::Hello(hello, asks.then(Secret::random).flatten())
+    }
+}
+
+/// Kinds of events.
+const CHANGE: u32 = 2;
+const ACTION: u32 = 3;
+
+/// What the application gets of an action: `action, id, data`. No member of a valid one is `true`, so that stands for one that
+/// isn't there. Values cost JavaScript less than an object with names, which it would have to copy.
+struct Values<'a>(&'a ActionReq<'a>);
+
+impl fmt::Display for Values<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ActionReq { action, id, data } = self.0;
+        for text in
+            [action, ",", id.as_deref().unwrap_or("true"), ",", data.as_deref().unwrap_or("true")]
+        {
+            formatter.write_str(text)?;
+        }
+        Ok(())
     }
 }
 
@@ -80,10 +102,10 @@ impl Core {
     ) -> Flow {
         let result = match request {
             Ok(Request::Change(_)) if self.has_hook(hook::CHANGE) => {
-                return self.call(2, conn, key, text);
+                return self.call(CHANGE, conn, key, text.len(), &text);
             }
-            Ok(Request::Action(_)) if self.has_hook(hook::ACTION) => {
-                return self.call(3, conn, key, text);
+            Ok(Request::Action(action)) if self.has_hook(hook::ACTION) => {
+                return self.call(ACTION, conn, key, text.len(), &Values(&action));
             }
             Ok(Request::Change(change)) => self.commit_request(conn, key, change),
             Ok(Request::Action(_)) => Err(CloseReason::error("unhandled actions")),
@@ -101,20 +123,27 @@ impl Core {
         Flow::Continue
     }
 
-    /// Asks the application. `kind` is the event's.
-    fn call(&mut self, kind: u32, conn: ConnId, room: RoomKey, text: &str) -> Flow {
+    /// Asks the application. `kind` is the event's, `bytes` the size of the request, `values` what it gets of it.
+    fn call(
+        &mut self,
+        kind: u32,
+        conn: ConnId,
+        room: RoomKey,
+        bytes: usize,
+        values: &dyn fmt::Display,
+    ) -> Flow {
         let readonly = self.is_readonly(conn, room);
         self.last_call += 1;
         let call = self.last_call;
-        self.calls.insert(CallId(call), Call { conn, room, readonly, bytes: text.len() });
-        if kind == 2 && self.config.ordered_changes {
+        self.calls.insert(CallId(call), Call { conn, room, readonly, bytes });
+        if kind == CHANGE && self.config.ordered_changes {
             self.ordered.entry(conn).or_default().push_back((CallId(call), None));
         }
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
         }
-        self.events.push(format_args!("{kind},{call},{},{},{text}", conn.0, room.0));
-        self.hold(conn, text.len())
+        self.events.push(format_args!("{kind},{call},{},{},{values}", conn.0, room.0));
+        self.hold(conn, bytes)
     }
 
     pub(crate) fn is_readonly(&self, conn: ConnId, room: RoomKey) -> bool {

@@ -153,7 +153,7 @@ const HELLO: &str =
     r#"{"protocol":"websocket-room-server:1","roomProtocol":"p","roomId":"r","clientState":{}}"#;
 const ACTION: &str = r#"{"type":4,"action":"a"}"#;
 /// Values of the events here.
-const VALUES: usize = 5;
+const VALUES: usize = 7;
 
 /// A client in a room, whose actions are events.
 fn asker(hub: &Hub) -> ConnId {
@@ -166,7 +166,7 @@ fn asker(hub: &Hub) -> ConnId {
 /// Leaves one event, in each of the ways in which there are any: a call of the application's, a client's message, what a worker
 /// finds in its turn.
 fn leave_event(hub: &Hub, conn: ConnId, way: usize) {
-    let push = |core: &mut Core| core.events().push(format_args!("0,0,0,0,0"));
+    let push = |core: &mut Core| core.events().push(format_args!("0,0,0,0,0,0,0"));
     match way % 3 {
         0 => hub.with_core(push).expect("no panic"),
         1 => drop(hub.message(conn, Inbound::parse(false, ACTION), ACTION)),
@@ -191,11 +191,14 @@ fn notify_application(notifiers: usize) {
         }
         while !taken.is_all() {
             bell.rest();
-            // One batch for each call, as JavaScript does.
-            let batch = hub.with_core(|core| core.events().take());
-            let Some(Some(batch)) = batch else { continue };
-            let values: Vec<serde_json::Value> = serde_json::from_str(&batch).expect("JSON");
-            taken.add(values.len() / VALUES);
+            let mut rests = false;
+            while !rests {
+                let batch = hub.with_core(|core| core.events().take()).flatten();
+                let values: Vec<serde_json::Value> =
+                    serde_json::from_str(batch.as_deref().unwrap_or("[]")).expect("JSON");
+                taken.add(values.len() / VALUES);
+                rests = hub.with_core(|core| core.events().rest()).unwrap_or(true);
+            }
         }
     });
 }

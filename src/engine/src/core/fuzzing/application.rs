@@ -94,7 +94,8 @@ fn event(kind: &str, value: &mut impl FnMut() -> Value) -> Option<Pending> {
             Pending::Change { call, request: value() }
         }
         "3" => {
-            let (call, ..) = (number(value()), value(), value(), value());
+            let call = number(value());
+            let _request = [value(), value(), value(), value(), value()];
             Pending::Action { call }
         }
         "4" => {
