@@ -36,6 +36,9 @@ const BITS = /** @type {const} */ ([
   'onResume',
 ])
 
+/** Not looked up on the promise: an application may give it one of its own, which `await` would not call either. */
+const { then } = Promise.prototype
+
 class Hooks {
   /** Set by the events' owner: the hook that was called last has settled, and its effect is written. */
   onSettled = () => {}
@@ -93,19 +96,17 @@ class Hooks {
    * @param {Connection} connection
    * @param {HelloReq} req
    */
-  async #hello(connection, req) {
+  #hello(connection, req) {
     const wss = this.#wss
     const hook = wss.onHelloReq
     const call = this.#begin('onHelloReq', connection, req.roomId, connection.n, this.#refuseHello)
     try {
       const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, connection.id, connection.socket) : req
-      const result = await given
-      if (this.#calls.settle(call)) this.#admit(connection, admission(req, result))
+      this.#follow(call, given, (result) => this.#admit(connection, admission(req, result)))
     } catch (error) {
-      this.#calls.fail(call, error)
+      this.#failed(call, error)
     }
-    this.#end(call)
   }
 
   /**
@@ -139,25 +140,23 @@ class Hooks {
   }
 
   /**
-   * @param {number} call
+   * @param {number} number
    * @param {Connection} connection
    * @param {Room} room
    * @param {ChangeReq} req
    */
-  async #change(call, connection, room, req) {
+  #change(number, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onChangeReq
-    const pending = this.#begin('onChangeReq', connection, room.id, call, this.#refuseRequest)
+    const call = this.#begin('onChangeReq', connection, room.id, number, this.#refuseRequest)
     try {
       const { info } = room.clients.member(connection)
       const given =
         typeof hook === 'function' ? hook.call(wss, wss, req, room.object, connection.id, info) : req
-      const result = await given
-      if (this.#calls.settle(pending)) this.#commit(call, connection, room, commitment(req, result))
+      this.#follow(call, given, (result) => this.#commit(number, connection, room, commitment(req, result)))
     } catch (error) {
-      this.#calls.fail(pending, error)
+      this.#failed(call, error)
     }
-    this.#end(pending)
   }
 
   /**
@@ -196,27 +195,34 @@ class Hooks {
   }
 
   /**
-   * @param {number} call
+   * @param {number} number
    * @param {Connection} connection
    * @param {Room} room
    * @param {ActionReq} req
    */
-  async #action(call, connection, room, req) {
+  #action(number, connection, room, req) {
     const wss = this.#wss
     const hook = wss.onActionReq
-    if (typeof hook !== 'function') return this.#refuse('E', call, connection, new Error('unhandled actions'))
-    const pending = this.#begin('onActionReq', connection, room.id, call, this.#refuseRequest)
+    if (typeof hook !== 'function')
+      return this.#refuse('E', number, connection, new Error('unhandled actions'))
+    const call = this.#begin('onActionReq', connection, room.id, number, this.#refuseRequest)
     try {
       const { info } = room.clients.member(connection)
-      const result = await hook.call(wss, wss, req, room.object, connection.id, info)
-      if (this.#calls.settle(pending)) {
-        this.#bridge.write(`A ${call} ${answer(req, result)}`)
-        connection.client?.settle()
-      }
+      const given = hook.call(wss, wss, req, room.object, connection.id, info)
+      this.#follow(call, given, (result) => this.#answer(number, connection, answer(req, result)))
     } catch (error) {
-      this.#calls.fail(pending, error)
+      this.#failed(call, error)
     }
-    this.#end(pending)
+  }
+
+  /**
+   * @param {number} call
+   * @param {Connection} connection
+   * @param {string} text
+   */
+  #answer(call, connection, text) {
+    this.#bridge.write(`A ${call} ${text}`)
+    connection.client?.settle()
   }
 
   // --- calls ---
@@ -233,6 +239,33 @@ class Hooks {
     call.number = number
     this.#latest = call
     return call
+  }
+
+  /**
+   * Waits for what a hook has given as `await` does, for less: an async function for each call makes three objects more.
+   * @param {HookCall} call
+   * @param {unknown} given
+   * @param {(result: any) => void} use gets the result, unless it comes too late
+   */
+  #follow(call, given, use) {
+    const settled = (/** @type {unknown} */ result) => {
+      try {
+        if (this.#calls.settle(call)) use(result)
+      } catch (error) {
+        this.#calls.fail(call, error)
+      }
+      this.#end(call)
+    }
+    then.call(Promise.resolve(given), settled, (error) => this.#failed(call, error))
+  }
+
+  /**
+   * @param {HookCall} call
+   * @param {unknown} error
+   */
+  #failed(call, error) {
+    this.#calls.fail(call, error)
+    this.#end(call)
   }
 
   /** @param {HookCall} call */
