@@ -40,9 +40,16 @@ impl Events {
     /// Appends an event: `values` are its JSON values, separated by commas, the kind first.
     pub(crate) fn push(&mut self, values: std::fmt::Arguments<'_>) {
         use std::fmt::Write;
+        self.push_with(|text| {
+            // Writing to a String can't fail.
+            let _ = text.write_fmt(values);
+        });
+    }
+
+    /// The same; `append` appends the values.
+    pub(crate) fn push_with(&mut self, append: impl FnOnce(&mut String)) {
         self.open.push(if self.count == 0 { '[' } else { ',' });
-        // Writing to a String can't fail.
-        let _ = self.open.write_fmt(values);
+        append(&mut self.open);
         self.count += 1;
         if self.count == BATCH || self.open.len() >= BATCH_BYTES {
             self.seal();

@@ -1,7 +1,5 @@
 //! What active clients ask for: changes and actions.
 
-use std::fmt;
-
 use super::hook;
 use super::resume::Secret;
 use super::session::{Place, Status};
@@ -29,22 +27,31 @@ impl<'a> Inbound<'a> {
 }
 
 /// Kinds of events.
-const CHANGE: u32 = 2;
-const ACTION: u32 = 3;
+const CHANGE: u64 = 2;
+const ACTION: u64 = 3;
 
-/// What the application gets of an action: `action, id, data`. No member of a valid one is `true`, so that stands for one that
-/// isn't there. Values cost JavaScript less than an object with names, which it would have to copy.
-struct Values<'a>(&'a ActionReq<'a>);
+/// What the application gets of a request.
+#[derive(Clone, Copy)]
+enum Values<'a> {
+    /// The message.
+    Message(&'a str),
+    /// `action, id, data`. No member of a valid one is `true`, so that stands for one that isn't there. Values cost JavaScript
+    /// less than an object with names, which it would have to copy.
+    Action(&'a ActionReq<'a>),
+}
 
-impl fmt::Display for Values<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ActionReq { action, id, data } = self.0;
-        for text in
-            [action, ",", id.as_deref().unwrap_or("true"), ",", data.as_deref().unwrap_or("true")]
-        {
-            formatter.write_str(text)?;
+impl Values<'_> {
+    fn append_to(self, text: &mut String) {
+        match self {
+            Self::Message(message) => text.push_str(message),
+            Self::Action(ActionReq { action, id, data }) => {
+                text.push_str(action);
+                for member in [id, data] {
+                    text.push(',');
+                    text.push_str(member.as_deref().unwrap_or("true"));
+                }
+            }
         }
-        Ok(())
     }
 }
 
@@ -52,6 +59,7 @@ impl fmt::Display for Values<'_> {
 pub(crate) struct Call {
     pub(crate) conn: ConnId,
     pub(crate) room: RoomKey,
+    /// Of a change: the client may not change the room's state.
     pub(crate) readonly: bool,
     /// The size of the request.
     pub(crate) bytes: usize,
@@ -102,10 +110,10 @@ impl Core {
     ) -> Flow {
         let result = match request {
             Ok(Request::Change(_)) if self.has_hook(hook::CHANGE) => {
-                return self.call(CHANGE, conn, key, text.len(), &text);
+                return self.call(CHANGE, conn, key, text.len(), Values::Message(text));
             }
             Ok(Request::Action(action)) if self.has_hook(hook::ACTION) => {
-                return self.call(ACTION, conn, key, text.len(), &Values(&action));
+                return self.call(ACTION, conn, key, text.len(), Values::Action(&action));
             }
             Ok(Request::Change(change)) => self.commit_request(conn, key, change),
             Ok(Request::Action(_)) => Err(CloseReason::error("unhandled actions")),
@@ -126,13 +134,13 @@ impl Core {
     /// Asks the application. `kind` is the event's, `bytes` the size of the request, `values` what it gets of it.
     fn call(
         &mut self,
-        kind: u32,
+        kind: u64,
         conn: ConnId,
         room: RoomKey,
         bytes: usize,
-        values: &dyn fmt::Display,
+        values: Values<'_>,
     ) -> Flow {
-        let readonly = self.is_readonly(conn, room);
+        let readonly = kind == CHANGE && self.is_readonly(conn, room);
         self.last_call += 1;
         let call = self.last_call;
         self.calls.insert(CallId(call), Call { conn, room, readonly, bytes });
@@ -142,7 +150,14 @@ impl Core {
         if let Some(session) = self.sessions.get_mut(&conn) {
             session.watched = true;
         }
-        self.events.push(format_args!("{kind},{call},{},{},{values}", conn.0, room.0));
+        // Not formatted: this is done for each message.
+        self.events.push_with(|text| {
+            for number in [kind, call, conn.0, room.0] {
+                text.push_str(itoa::Buffer::new().format(number));
+                text.push(',');
+            }
+            values.append_to(text);
+        });
         self.hold(conn, bytes)
     }
 

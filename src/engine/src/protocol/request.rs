@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::Deserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::json::{self, Kind};
@@ -68,14 +69,14 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Why the connection has to be closed.
     pub fn parse(text: &'a str) -> Result<Self, CloseReason> {
-        let invalid_json = |error| CloseReason::invalid_json(&error);
-        let members = if json::kind(walk::trimmed(text)) == Kind::Object {
-            serde_json::from_str(text).map_err(invalid_json)?
+        let mut members = Members::default();
+        let valid_json = if json::kind(walk::trimmed(text)) == Kind::Object {
+            members.collect(text)
         } else {
             // compat: the original answers null with V8's text about reading a property of null; all others have no type.
-            walk::checked_kind(text).map_err(invalid_json)?;
-            Members::default()
+            walk::checked_kind(text).map(drop)
         };
+        valid_json.map_err(|error| CloseReason::invalid_json(&error))?;
         members.validate()
     }
 }
@@ -96,6 +97,13 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
+    /// In place, as there is much of it to be moved. Fails where the text is not exactly one object.
+    fn collect(&mut self, text: &'a str) -> serde_json::Result<()> {
+        let mut parser = serde_json::Deserializer::from_str(text);
+        parser.deserialize_map(self)?;
+        parser.end()
+    }
+
     fn validate(self) -> Result<Request<'a>, CloseReason> {
         let Some(raw) = self.kind.filter(|raw| json::kind(raw) == Kind::Number) else {
             // compat: the missing parenthesis is the original's.
@@ -160,42 +168,33 @@ fn number_text(raw: &str) -> Cow<'_, str> {
     }
 }
 
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
+impl<'de> Visitor<'de> for &mut Members<'de> {
+    type Value = ();
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     /// Of several members with one name the last one counts, as with `JSON.parse`.
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members<'de>, A::Error> {
-        let mut members = Members::default();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(name) = walk::next_key(&mut map)? {
             let field = match &*name {
                 "\"roomChanges\"" => {
-                    members.room_changes = map.next_value::<Shaped<_>>()?.0;
+                    self.room_changes = map.next_value::<Shaped<_>>()?.0;
                     continue;
                 }
                 "\"clientChanges\"" => {
-                    members.client_changes = map.next_value::<Shaped<_>>()?.0;
+                    self.client_changes = map.next_value::<Shaped<_>>()?.0;
                     continue;
                 }
-                "\"type\"" => &mut members.kind,
-                "\"echo\"" => &mut members.echo,
-                "\"action\"" => &mut members.action,
-                "\"id\"" => &mut members.id,
-                "\"data\"" => &mut members.data,
-                "\"flush\"" => &mut members.flush,
-                "\"msg\"" => &mut members.msg,
-                "\"received\"" => &mut members.received,
+                "\"type\"" => &mut self.kind,
+                "\"echo\"" => &mut self.echo,
+                "\"action\"" => &mut self.action,
+                "\"id\"" => &mut self.id,
+                "\"data\"" => &mut self.data,
+                "\"flush\"" => &mut self.flush,
+                "\"msg\"" => &mut self.msg,
+                "\"received\"" => &mut self.received,
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -203,7 +202,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
             };
             *field = Some(map.next_value::<&'de RawValue>()?.get());
         }
-        Ok(members)
+        Ok(())
     }
 }
 
