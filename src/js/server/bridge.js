@@ -117,8 +117,7 @@ class Bridge {
 
   /** Appends a command. @param {string} command */
   write(command) {
-    this.#log += command
-    this.#log += '\n'
+    this.#log += `${command}\n`
     if (this.#log.length > LONG_LOG) this.run()
     this.#schedule()
   }

@@ -85,6 +85,11 @@ class HookCalls {
     return call
   }
 
+  /** Whether no other call has begun since, in its batch of events. @param {HookCall} call */
+  isLatest(call) {
+    return call === this.#latest
+  }
+
   #keepLatest() {
     if (this.#latest && !this.#latest.settled) this.#fresh.push(this.#latest)
     this.#latest = undefined

@@ -43,8 +43,6 @@ class Hooks {
   /** Set by the events' owner: the hook that was called last has settled, and its effect is written. */
   onSettled = () => {}
 
-  /** The call that began last. @type {HookCall | undefined} */
-  #latest
   #wss
   #bridge
   #rooms
@@ -237,7 +235,6 @@ class Hooks {
   #begin(hook, connection, roomId, number, refuse) {
     const call = this.#calls.begin(hook, connection, roomId, refuse)
     call.number = number
-    this.#latest = call
     return call
   }
 
@@ -270,7 +267,7 @@ class Hooks {
 
   /** @param {HookCall} call */
   #end(call) {
-    if (call === this.#latest) this.onSettled()
+    if (this.#calls.isLatest(call)) this.onSettled()
   }
 
   /** The client was closed, or its room deleted, after it had asked. @param {number} call */
