@@ -124,4 +124,10 @@ export const THENABLES = {
       setImmediate(() => reject(new Error('too late')))
     },
   }),
+  'is a promise, with a then of its own that nobody asks': (value) =>
+    Object.assign(Promise.resolve(value), {
+      then() {
+        throw new Error('asked')
+      },
+    }),
 }
