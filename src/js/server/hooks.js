@@ -124,21 +124,21 @@ class Hooks {
   // --- changes and actions ---
 
   /**
-   * @param {number} call
+   * @param {number} number of the call
    * @param {number} n
    * @param {number} key
    * @param {any} message
    */
-  change(call, n, key, message) {
+  change(number, n, key, message) {
     const connection = this.#connections.meet(n)
     const room = connection.ending ? undefined : this.#rooms.ofEvent(key, n)
-    if (!room) return this.#strand(call)
-    this.#change(call, connection, room, changeReq(message))
+    if (!room) return this.#strand(number)
+    this.#change(number, connection, room, changeReq(message))
     return true
   }
 
   /**
-   * @param {number} number
+   * @param {number} number of the call
    * @param {Connection} connection
    * @param {Room} room
    * @param {ChangeReq} req
@@ -158,15 +158,15 @@ class Hooks {
   }
 
   /**
-   * @param {number} call
+   * @param {number} number of the call
    * @param {Connection} connection
    * @param {Room} room
    * @param {ReturnType<typeof commitment>} result
    */
-  #commit(call, connection, room, { flags, roomChanges, clientChanges, json }) {
+  #commit(number, connection, room, { flags, roomChanges, clientChanges, json }) {
     // Behind what the application changed in the client's state: these changes come on top.
     connection.client?.settle()
-    this.#bridge.writeBehind(`C ${call} ${flags} ${json}`)
+    this.#bridge.writeBehind(`C ${number} ${flags} ${json}`)
     if (!this.#bridge.commitsAtOnce) return room.expire()
     if (clientChanges) {
       connection.client?.commit(clientChanges)
@@ -182,18 +182,18 @@ class Hooks {
    * @param {number} at where in it the event's values are
    */
   action(batch, at) {
-    const call = batch[at]
+    const number = batch[at]
     const n = batch[at + 1]
     const key = batch[at + 2]
     const connection = this.#connections.meet(n)
     const room = connection.ending ? undefined : this.#rooms.ofEvent(key, n)
-    if (!room) return this.#strand(call)
-    this.#action(call, connection, room, actionReq(batch[at + 3], batch[at + 4], batch[at + 5]))
+    if (!room) return this.#strand(number)
+    this.#action(number, connection, room, actionReq(batch[at + 3], batch[at + 4], batch[at + 5]))
     return true
   }
 
   /**
-   * @param {number} number
+   * @param {number} number of the call
    * @param {Connection} connection
    * @param {Room} room
    * @param {ActionReq} req
@@ -214,12 +214,12 @@ class Hooks {
   }
 
   /**
-   * @param {number} call
+   * @param {number} number of the call
    * @param {Connection} connection
    * @param {string} text
    */
-  #answer(call, connection, text) {
-    this.#bridge.write(`A ${call} ${text}`)
+  #answer(number, connection, text) {
+    this.#bridge.write(`A ${number} ${text}`)
     connection.client?.settle()
   }
 
@@ -270,9 +270,9 @@ class Hooks {
     if (this.#calls.isLatest(call)) this.onSettled()
   }
 
-  /** The client was closed, or its room deleted, after it had asked. @param {number} call */
-  #strand(call) {
-    this.#bridge.write(`E ${call} ${JSON.stringify(`error: ${NO_ROOM}`)}`)
+  /** The client was closed, or its room deleted, after it had asked. @param {number} number of the call */
+  #strand(number) {
+    this.#bridge.write(`E ${number} ${JSON.stringify(`error: ${NO_ROOM}`)}`)
     return false
   }
 

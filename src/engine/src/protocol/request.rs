@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
@@ -71,7 +70,8 @@ impl<'a> Request<'a> {
     pub fn parse(text: &'a str) -> Result<Self, CloseReason> {
         let mut members = Members::default();
         let valid_json = if json::kind(walk::trimmed(text)) == Kind::Object {
-            members.collect(text)
+            // In place, as there is much of it to be moved.
+            walk::object(text, &mut members)
         } else {
             // compat: the original answers null with V8's text about reading a property of null; all others have no type.
             walk::checked_kind(text).map(drop)
@@ -97,13 +97,6 @@ struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// In place, as there is much of it to be moved. Fails where the text is not exactly one object.
-    fn collect(&mut self, text: &'a str) -> serde_json::Result<()> {
-        let mut parser = serde_json::Deserializer::from_str(text);
-        parser.deserialize_map(self)?;
-        parser.end()
-    }
-
     fn validate(self) -> Result<Request<'a>, CloseReason> {
         let Some(raw) = self.kind.filter(|raw| json::kind(raw) == Kind::Number) else {
             // compat: the missing parenthesis is the original's.

@@ -17,8 +17,16 @@ pub(super) fn members<'a>(
     text: &'a str,
     visit: impl FnMut(Cow<'a, str>, &'a str),
 ) -> serde_json::Result<()> {
+    object(text, Members(visit))
+}
+
+/// Has `visitor` walk over the members. Fails where the text is not exactly one object.
+pub(super) fn object<'a>(
+    text: &'a str,
+    visitor: impl Visitor<'a, Value = ()>,
+) -> serde_json::Result<()> {
     let mut parser = serde_json::Deserializer::from_str(text);
-    parser.deserialize_map(Members(visit))?;
+    parser.deserialize_map(visitor)?;
     parser.end()
 }
 
