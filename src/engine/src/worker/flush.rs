@@ -9,8 +9,21 @@ use crate::guard::{self, Step};
 const FLUSHES: usize = 128;
 
 impl Worker {
-    /// Writes sockets that have something queued, once each.
+    /// Writes sockets that have something queued, once each. More of them than one turn writes are a long fan-out, in which
+    /// other workers are likely to have a part.
     pub(super) fn flush(&mut self) {
+        self.long_fanout |= self.dirty.len() > FLUSHES;
+        if self.long_fanout {
+            self.hub.spread(self.index, self.dirty.len());
+        }
+        self.flush_block();
+        if self.long_fanout && self.dirty.is_empty() {
+            self.long_fanout = false;
+            self.hub.crew.give_way(self.index, FLUSHES);
+        }
+    }
+
+    fn flush_block(&mut self) {
         let mut left = FLUSHES;
         let next = |worker: &mut Self| {
             left = left.checked_sub(1)?;

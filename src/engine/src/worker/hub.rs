@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use rustc_hash::FxHashMap;
 
 use super::counters::Counters;
+use super::crew::Crew;
 use super::reactor::Waker;
 use super::socket::Socket;
 use super::transport::RelayQueue;
@@ -67,6 +68,7 @@ pub(crate) struct Hub {
     pub(crate) config: Config,
     core: Mutex<Core>,
     pub(crate) ports: Vec<Port>,
+    pub(super) crew: Crew,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) relay: Arc<RelayQueue>,
     /// Sockets whose hello has opened a session, on their way to its worker. Bounded by the connections that there are.
@@ -85,6 +87,7 @@ impl Hub {
             config,
             core: Mutex::new(core),
             ports,
+            crew: Crew::new(threads),
             host,
             relay: Arc::default(),
             newcomers: Mutex::default(),
@@ -146,6 +149,11 @@ impl Hub {
         drop(core);
         self.wake(touched, tell);
         effects
+    }
+
+    /// See [`Crew::spread`].
+    pub(super) fn spread(&self, worker: usize, left: usize) {
+        self.crew.spread(worker, left, |other| self.ports[other].awake.load(Ordering::Relaxed));
     }
 
     fn wake(&self, touched: u64, tell: bool) {

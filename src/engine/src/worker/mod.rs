@@ -12,6 +12,7 @@
 //! | `apply` | effects and mail to queued frames; `fanout`: a broadcast |
 //! | `closing` | close frames, ours and the peer's |
 //! | `flush` | queued frames to bytes; the end of sockets |
+//! | `crew` | where workers run in a long fan-out; `cpus`: how a thread gets to another CPU |
 //! | `timers` | hello, heartbeat, close and grace deadlines |
 //! | `panics` | what a panic in one of these costs |
 //! | `resume` | sockets of sessions that outlive them; `replay`: what such a session has sent and got; `counting`: what comes |
@@ -23,6 +24,8 @@ mod bucket;
 mod closing;
 mod counters;
 mod counting;
+mod cpus;
+mod crew;
 mod deadlines;
 #[cfg(feature = "conformance")]
 mod echo;
@@ -81,6 +84,8 @@ pub(crate) struct Worker {
     arrivals: Arrivals,
     /// Sockets with something queued, the one that waits longest first.
     dirty: VecDeque<u32>,
+    /// There were more of them than a turn writes, and not all have been written yet.
+    long_fanout: bool,
     /// Sockets that may have more to read though the poller will not say so again.
     again: Vec<u32>,
     pool: Pool,
@@ -128,6 +133,7 @@ impl Worker {
             seats: Seats::default(),
             arrivals: Arrivals::default(),
             dirty: VecDeque::new(),
+            long_fanout: false,
             again: Vec::new(),
             pool: Pool::default(),
             packer: Packer::new(compress_from),
@@ -145,6 +151,7 @@ impl Worker {
     async fn run(mut self) {
         let hub = Arc::clone(&self.hub);
         let _log = hub.log.get().map(tracing::dispatcher::set_default);
+        hub.crew.join(self.index);
         let mut ready = Vec::new();
         loop {
             let rests = self.turn(&mut ready);
@@ -162,6 +169,7 @@ impl Worker {
 
     /// Whether nothing has come for the worker meanwhile but what it has taken.
     fn turn(&mut self, ready: &mut Vec<Ready>) -> bool {
+        self.hub.crew.note(self.index);
         let mut mail = self.hub.ports[self.index].take().into_iter();
         let mut again = std::mem::take(&mut self.again).into_iter();
         guard::each(self, |_| again.next(), Self::read);
