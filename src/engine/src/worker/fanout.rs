@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::Worker;
 use super::counters::Tally;
+use super::flush::FLUSHES;
 use super::outbox::Pool;
 use super::packing::{Packed, Packer};
 use super::slots::Slots;
@@ -40,7 +41,9 @@ impl Worker {
     /// Queues a frame for all who have entered the room, but `skip`.
     pub(super) fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
         self.arrivals.broadcast(room, frame, skip);
-        let mut seats = self.seats.of(room).iter();
+        let seats = self.seats.of(room);
+        self.long_fanout |= seats.len() > FLUSHES;
+        let mut seats = seats.iter();
         let mut fanout = Fanout {
             slots: &mut self.slots,
             pool: &mut self.pool,

@@ -6,13 +6,11 @@ use crate::guard::{self, Step};
 
 /// So many sockets are written before the worker looks at what has come meanwhile: what is queued for the others then leaves
 /// in the same write.
-const FLUSHES: usize = 128;
+pub(super) const FLUSHES: usize = 128;
 
 impl Worker {
-    /// Writes sockets that have something queued, once each. More of them than one turn writes are a long fan-out, in which
-    /// other workers are likely to have a part.
+    /// Writes sockets that have something queued, once each.
     pub(super) fn flush(&mut self) {
-        self.long_fanout |= self.dirty.len() > FLUSHES;
         if self.long_fanout {
             self.hub.spread(self.index, self.dirty.len());
         }

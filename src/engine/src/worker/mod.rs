@@ -84,7 +84,7 @@ pub(crate) struct Worker {
     arrivals: Arrivals,
     /// Sockets with something queued, the one that waits longest first.
     dirty: VecDeque<u32>,
-    /// There were more of them than a turn writes, and not all have been written yet.
+    /// Among them are more members of one room than a turn writes: other workers are likely to have a part, too.
     long_fanout: bool,
     /// Sockets that may have more to read though the poller will not say so again.
     again: Vec<u32>,
