@@ -6,7 +6,6 @@ use bytes::Bytes;
 
 use super::Worker;
 use super::counters::Tally;
-use super::flush::FLUSHES;
 use super::outbox::Pool;
 use super::packing::{Packed, Packer};
 use super::slots::Slots;
@@ -42,7 +41,7 @@ impl Worker {
     pub(super) fn broadcast(&mut self, room: RoomKey, frame: &Bytes, skip: ConnId) {
         self.arrivals.broadcast(room, frame, skip);
         let seats = self.seats.of(room);
-        self.long_fanout |= seats.len() > FLUSHES;
+        self.widest = self.widest.max(seats.len());
         let mut seats = seats.iter();
         let mut fanout = Fanout {
             slots: &mut self.slots,

@@ -6,23 +6,29 @@ use crate::guard::{self, Step};
 
 /// So many sockets are written before the worker looks at what has come meanwhile: what is queued for the others then leaves
 /// in the same write.
-pub(super) const FLUSHES: usize = 128;
+const TURN: usize = 128;
+/// So many of them while a room with more members than that is written to. Those who have the change already go on with it,
+/// and what they send leaves with the change for the rest.
+const FANOUT: usize = 32;
 
 impl Worker {
-    /// Writes sockets that have something queued, once each.
+    /// Writes sockets that have something queued, once each. In a room with more members than a turn writes, other workers
+    /// are likely to have a part as well: see [`super::crew`].
     pub(super) fn flush(&mut self) {
-        if self.long_fanout {
+        let shared = self.widest > TURN;
+        if shared {
             self.hub.spread(self.index, self.dirty.len());
         }
-        self.flush_block();
-        if self.long_fanout && self.dirty.is_empty() {
-            self.long_fanout = false;
-            self.hub.crew.give_way(self.index, FLUSHES);
+        self.write_up_to(if self.widest > FANOUT { FANOUT } else { TURN });
+        if self.dirty.is_empty() {
+            self.widest = 0;
+            if shared {
+                self.hub.crew.give_way(self.index, FANOUT);
+            }
         }
     }
 
-    fn flush_block(&mut self) {
-        let mut left = FLUSHES;
+    fn write_up_to(&mut self, mut left: usize) {
         let next = |worker: &mut Self| {
             left = left.checked_sub(1)?;
             worker.dirty.pop_front()

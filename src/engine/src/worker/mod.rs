@@ -84,8 +84,8 @@ pub(crate) struct Worker {
     arrivals: Arrivals,
     /// Sockets with something queued, the one that waits longest first.
     dirty: VecDeque<u32>,
-    /// Among them are more members of one room than a turn writes: other workers are likely to have a part, too.
-    long_fanout: bool,
+    /// The members, with this worker, of the largest room among them; 0 when all is written.
+    widest: usize,
     /// Sockets that may have more to read though the poller will not say so again.
     again: Vec<u32>,
     pool: Pool,
@@ -133,7 +133,7 @@ impl Worker {
             seats: Seats::default(),
             arrivals: Arrivals::default(),
             dirty: VecDeque::new(),
-            long_fanout: false,
+            widest: 0,
             again: Vec::new(),
             pool: Pool::default(),
             packer: Packer::new(compress_from),
