@@ -68,8 +68,10 @@ impl Crew {
         let busy = self.others(worker).filter(|(other, at)| at.left() > 0 || awake(*other));
         let taken: Vec<usize> = busy.map(|(_, other)| other.cpu()).collect();
         if taken.contains(&member.cpu()) {
-            self.alone(|| member.thread.avoid(&taken));
-            member.note();
+            self.alone(|| {
+                member.thread.avoid(&taken);
+                member.note();
+            });
         }
     }
 
@@ -81,8 +83,10 @@ impl Crew {
         if let Some(slowest) = self.slowest(worker, from)
             && slowest.cpu() != member.cpu()
         {
-            self.alone(|| slowest.thread.bring(member.cpu()));
-            slowest.cpu.store(member.cpu(), Ordering::Relaxed);
+            self.alone(|| {
+                slowest.thread.bring(member.cpu());
+                slowest.cpu.store(member.cpu(), Ordering::Relaxed);
+            });
         }
     }
 
